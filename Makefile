@@ -1,0 +1,81 @@
+# Two commands: `make demo` serves a demonstration, `make test` runs the tests. Nothing is needed but Python, pip and make.
+
+PYTHON ?= python3
+WORKERS ?= 2
+PYTEST ?= $(BIN)/pytest -q -n $(WORKERS)
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input
+UV = uv pip compile pyproject.toml --group pyproject.toml:build --universal --python-version 3.11 \
+     --generate-hashes --no-emit-index-url --no-header --quiet
+
+# A Python without ensurepip can still make an environment, and its own pip can fill it.
+PIP = $(if $(shell test -e $(VENV)/without-pip && echo yes),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
+
+export PIP_ROOT_USER_ACTION := ignore
+unexport PYTHONPATH PYTHONHOME
+
+# An environment holds absolute paths: one that was copied or moved along is made again.
+ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
+$(VENV)/made: FORCE
+endif
+
+.PHONY: demo test check soak lock bench clean FORCE
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/runtime
+	@exec $(BIN)/taizhang demo
+
+test: $(VENV)/test
+	$(PYTEST)
+
+check: $(VENV)/test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/taizhang schema --check
+	$(BIN)/pytest -q -k migration
+
+soak: $(VENV)/test
+	$(BIN)/pytest -q -m soak
+	TAIZHANG_TEST_PG=16 $(PYTEST)
+
+bench: $(VENV)/test
+	$(BIN)/python -m benchmarks
+
+# For maintainers, with uv on the PATH; add --upgrade by `make lock UPGRADE=--upgrade`.
+lock:
+	$(UV) $(UPGRADE) --output-file requirements.lock
+	$(UV) $(UPGRADE) --group pyproject.toml:test --constraint requirements.lock --output-file requirements-test.lock
+	@! grep -nE '://|--index|--find-links' requirements.lock requirements-test.lock
+
+clean:
+	rm -rf $(VENV) build taizhang.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'Python 3.11 or newer is needed: set PYTHON=/path/to/python3.11' >&2; \
+	  echo '需要 Python 3.11 或更高版本:请设置 PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@rm -rf $(VENV)
+	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
+	elif $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1; then \
+	  $(PYTHON) -m venv --without-pip $(VENV) && touch $(VENV)/without-pip; \
+	else \
+	  echo 'pip 22.3 or newer, or the venv package, is needed (Debian: apt install python3-venv)' >&2; \
+	  echo '需要 pip 22.3 或更高版本,或 venv 软件包(Debian: apt install python3-venv)' >&2; exit 1; fi
+	@printf %s '$(CURDIR)' > $(VENV)/place
+	@touch $@
+
+$(VENV)/runtime: $(VENV)/made requirements.lock pyproject.toml
+	@echo 'Installing the locked packages 正在安装依赖 ...'
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test: $(VENV)/runtime requirements-test.lock
+	@echo 'Installing the locked test tools 正在安装测试工具 ...'
+	@$(INSTALL) --require-hashes -r requirements-test.lock
+	@touch $@
