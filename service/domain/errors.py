@@ -1,0 +1,323 @@
+"""拒绝原因: why a command is refused. The docstring of each class is its message, English first, Chinese in brackets.
+
+The tree:
+
+    RejectedError
+    ├── InvalidValueError            a value that can't be one (format, check digit, length, range)
+    │   ├── TooLongError  BadCharacterError  UnknownRegionError  UnknownIndustryError  BadProjectCodeError
+    │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
+    │   └── UnknownTermError  WrongOrderError  OutsidePlaceError
+    ├── NotFoundError                no such project, place or value
+    ├── ConflictError                somebody was faster
+    │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
+    └── the state forbids it
+        AlreadyOpenError  PlaceNotOpenError  VoidedError  AlreadyReachedError  NotYetHappenedError  PeriodNotBegunError
+        PeriodNotOverError  AlreadyReportedError  StatusWentBackError  BelowZeroError  BelowCompletedError
+        AlreadyStatedError  NothingStatedError  NothingToEraseError
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from typing import ClassVar
+
+
+class RejectionCode(StrEnum):
+    """拒绝代码: stable, documented; a client may branch on it."""
+
+    INVALID_VALUE = "INVALID_VALUE"
+    TOO_LONG = "TOO_LONG"
+    BAD_CHARACTER = "BAD_CHARACTER"
+    UNKNOWN_REGION = "UNKNOWN_REGION"
+    OUTSIDE_PLACE = "OUTSIDE_PLACE"
+    UNKNOWN_INDUSTRY = "UNKNOWN_INDUSTRY"
+    BAD_PROJECT_CODE = "BAD_PROJECT_CODE"
+    BAD_CREDIT_CODE = "BAD_CREDIT_CODE"
+    BAD_FIGURE = "BAD_FIGURE"
+    BAD_PERIOD = "BAD_PERIOD"
+    WRONG_UNIT = "WRONG_UNIT"
+    WRONG_CURRENCY = "WRONG_CURRENCY"
+    UNKNOWN_TERM = "UNKNOWN_TERM"
+    WRONG_ORDER = "WRONG_ORDER"
+    NOT_FOUND = "NOT_FOUND"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    COMMAND_ID_REUSED = "COMMAND_ID_REUSED"
+    ALREADY_CLAIMED = "ALREADY_CLAIMED"
+    ALREADY_OPEN = "ALREADY_OPEN"
+    PLACE_NOT_OPEN = "PLACE_NOT_OPEN"
+    VOIDED = "VOIDED"
+    ALREADY_REACHED = "ALREADY_REACHED"
+    NOT_YET_HAPPENED = "NOT_YET_HAPPENED"
+    PERIOD_NOT_BEGUN = "PERIOD_NOT_BEGUN"
+    PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
+    ALREADY_REPORTED = "ALREADY_REPORTED"
+    STATUS_WENT_BACK = "STATUS_WENT_BACK"
+    BELOW_ZERO = "BELOW_ZERO"
+    BELOW_COMPLETED = "BELOW_COMPLETED"
+    ALREADY_STATED = "ALREADY_STATED"
+    NOTHING_STATED = "NOTHING_STATED"
+    NOTHING_TO_ERASE = "NOTHING_TO_ERASE"
+
+
+def dotted(path: Iterable[str]) -> str:
+    """Return a path as one text: documents[0].title."""
+    return "".join(step if step.startswith("[") else f".{step}" for step in path).removeprefix(".")
+
+
+class RejectedError(Exception):
+    """The command was refused (操作被拒绝).
+
+    Args:
+        path: the fields that the refusal is about, outermost first, in the command's names.
+        params: what the rule compared, as plain text; never personal data, because refusals are kept.
+    """
+
+    code: ClassVar[RejectionCode] = RejectionCode.INVALID_VALUE
+
+    def __init__(self, *path: str, **params: object) -> None:
+        super().__init__(*path)
+        self.path = path
+        self.params = {name: str(value) for name, value in params.items()}
+
+    def below(self, *outer: str) -> RejectedError:
+        """Return the same refusal, with `outer` put in front of its path."""
+        same = type(self)(*outer, *self.path)
+        same.params = self.params
+        return same
+
+    def __str__(self) -> str:
+        where = dotted(self.path)
+        what = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        english, chinese = message_of(self.code)
+        return f"{english} {chinese}" + (f" [{where}]" if where else "") + (f" ({what})" if what else "")
+
+
+class InvalidValueError(RejectedError):
+    """The value has the wrong form (值的格式不正确)."""
+
+    code = RejectionCode.INVALID_VALUE
+
+
+class TooLongError(InvalidValueError):
+    """The text is empty or too long (文字为空或超过长度限制)."""
+
+    code = RejectionCode.TOO_LONG
+
+
+class BadCharacterError(InvalidValueError):
+    """The text holds a control, format or line break character, NUL or half of a character.
+
+    (文字含有控制符、格式符、换行符、空字符或残缺字符)
+    """
+
+    code = RejectionCode.BAD_CHARACTER
+
+
+class UnknownRegionError(InvalidValueError):
+    """No revision of GB/T 2260 and no functional zone has this code (行政区划代码不存在)."""
+
+    code = RejectionCode.UNKNOWN_REGION
+
+
+class OutsidePlaceError(InvalidValueError):
+    """The project lies outside the place that keeps this ledger (项目所在地不属于本地区)."""
+
+    code = RejectionCode.OUTSIDE_PLACE
+
+
+class UnknownIndustryError(InvalidValueError):
+    """GB/T 4754-2017 has no such industry code (国民经济行业分类中没有该代码)."""
+
+    code = RejectionCode.UNKNOWN_INDUSTRY
+
+
+class BadProjectCodeError(InvalidValueError):
+    """The national project code has the wrong form or check digit, GB/T 40058 (投资项目代码格式或校验位不正确)."""
+
+    code = RejectionCode.BAD_PROJECT_CODE
+
+
+class BadCreditCodeError(InvalidValueError):
+    """The unified social credit code has the wrong form or check character, GB 32100.
+
+    (统一社会信用代码格式或校验位不正确)
+    """
+
+    code = RejectionCode.BAD_CREDIT_CODE
+
+
+class BadFigureError(InvalidValueError):
+    """The figure is not a plain decimal, is finer than the smallest unit, or is out of range.
+
+    (数字格式不正确、精度过细或超出范围)
+    """
+
+    code = RejectionCode.BAD_FIGURE
+
+
+class BadPeriodError(InvalidValueError):
+    """A period is a month 2023-04, a ten-day 2023-04-T1 to T3, or January with February 2023-01/2023-02.
+
+    (报送期格式不正确)
+    """
+
+    code = RejectionCode.BAD_PERIOD
+
+
+class WrongUnitError(InvalidValueError):
+    """The unit does not measure this (计量单位与指标不符)."""
+
+    code = RejectionCode.WRONG_UNIT
+
+
+class WrongCurrencyError(InvalidValueError):
+    """The amount is not in the place's currency (币种与本地区不符)."""
+
+    code = RejectionCode.WRONG_CURRENCY
+
+
+class UnknownTermError(InvalidValueError):
+    """The place's dictionary has no such code (本地区字典中没有该代码)."""
+
+    code = RejectionCode.UNKNOWN_TERM
+
+
+class WrongOrderError(InvalidValueError):
+    """The end lies before the beginning (结束早于开始)."""
+
+    code = RejectionCode.WRONG_ORDER
+
+
+class NotFoundError(RejectedError):
+    """There is no such thing, or it is not yours to see (不存在或无权查看)."""
+
+    code = RejectionCode.NOT_FOUND
+
+
+class ConflictError(RejectedError):
+    """Somebody else was faster (已被他人更新)."""
+
+
+class VersionConflictError(ConflictError):
+    """It has changed since the version that you expected; read it again (数据已更新,请刷新后重试)."""
+
+    code = RejectionCode.VERSION_CONFLICT
+
+
+class CommandIdReusedError(ConflictError):
+    """This command id was used for another content (该命令编号已用于其他内容)."""
+
+    code = RejectionCode.COMMAND_ID_REUSED
+
+
+class AlreadyClaimedError(ConflictError):
+    """Another project holds this code or reference (该代码或外部编号已属于其他项目)."""
+
+    code = RejectionCode.ALREADY_CLAIMED
+
+
+class AlreadyOpenError(RejectedError):
+    """The place already keeps a ledger, opened otherwise (本地区台账已建立,且设置不同)."""
+
+    code = RejectionCode.ALREADY_OPEN
+
+
+class PlaceNotOpenError(RejectedError):
+    """The place keeps no ledger yet; open it first (本地区尚未建立台账)."""
+
+    code = RejectionCode.PLACE_NOT_OPEN
+
+
+class VoidedError(RejectedError):
+    """The project was voided as registered in error (项目已作废)."""
+
+    code = RejectionCode.VOIDED
+
+
+class AlreadyReachedError(RejectedError):
+    """The gate already has another date; give a reason to correct it (该节点已有日期,更正须说明理由)."""
+
+    code = RejectionCode.ALREADY_REACHED
+
+
+class NotYetHappenedError(RejectedError):
+    """The date lies in the future (日期尚未到来)."""
+
+    code = RejectionCode.NOT_YET_HAPPENED
+
+
+class PeriodNotBegunError(RejectedError):
+    """The period has not begun (报送期尚未开始)."""
+
+    code = RejectionCode.PERIOD_NOT_BEGUN
+
+
+class PeriodNotOverError(RejectedError):
+    """The period is not over: only a flash figure can be reported (报送期未结束,只能报快报数)."""
+
+    code = RejectionCode.PERIOD_NOT_OVER
+
+
+class AlreadyReportedError(RejectedError):
+    """The period already has a figure on this basis; give a reason to correct it (该期已报送,更正须说明理由)."""
+
+    code = RejectionCode.ALREADY_REPORTED
+
+
+class StatusWentBackError(RejectedError):
+    """The period has a final figure; a flash figure can't follow it (该期已有正式数,不能再报快报数)."""
+
+    code = RejectionCode.STATUS_WENT_BACK
+
+
+class BelowZeroError(RejectedError):
+    """This amount can't be negative; only that of a single period can (该数值不能为负,只有本期数可以)."""
+
+    code = RejectionCode.BELOW_ZERO
+
+
+class BelowCompletedError(RejectedError):
+    """A later cumulative would lie below an earlier one; give a reason for the reduction.
+
+    (累计数小于前期,核减须说明理由)
+    """
+
+    code = RejectionCode.BELOW_COMPLETED
+
+
+class AlreadyStatedError(RejectedError):
+    """Another value was stated before; give a reason to change it (已有数值,调整须说明理由)."""
+
+    code = RejectionCode.ALREADY_STATED
+
+
+class NothingStatedError(RejectedError):
+    """Nothing was stated that could be withdrawn (没有可撤回的数值)."""
+
+    code = RejectionCode.NOTHING_STATED
+
+
+class NothingToEraseError(RejectedError):
+    """No personal value stands there (没有可删除的个人信息)."""
+
+    code = RejectionCode.NOTHING_TO_ERASE
+
+
+def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:
+    return [of, *(leaf for child in of.__subclasses__() for leaf in _leaves(child))]
+
+
+@cache
+def error_of(code: RejectionCode) -> type[RejectedError]:
+    """Return the class that a stored code stands for."""
+    return next(one for one in _leaves(RejectedError)[1:] if one.__dict__.get("code") is code)
+
+
+@cache
+def message_of(code: RejectionCode) -> tuple[str, str]:
+    """Return the message of a code, in English and in Chinese: the two halves of its class's docstring."""
+    english, _, chinese = (inspect.getdoc(error_of(code)) or "").rpartition("(")
+    return f"{english.strip().removesuffix('.')}.", f"{chinese.strip().removesuffix('.').removesuffix(')')}。"

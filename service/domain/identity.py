@@ -1,0 +1,123 @@
+"""项目基本情况: what a project is, and how that is amended. Source: domain.md, Project: identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+
+from service.domain.errors import InvalidValueError, WrongOrderError
+from service.domain.values import (
+    MOST_LISTED,
+    UNSET,
+    Code,
+    Industry,
+    LongText,
+    Name,
+    Organisation,
+    ProjectCode,
+    Reference,
+    Region,
+    Unset,
+)
+
+
+class Track(StrEnum):
+    """推进方式 Track, by who invests: PROMOTED 招商引资, GOVERNMENT 政府投资, ENTERPRISE 企业投资."""
+
+    PROMOTED = "PROMOTED"
+    GOVERNMENT = "GOVERNMENT"
+    ENTERPRISE = "ENTERPRISE"
+
+
+class Nature(StrEnum):
+    """建设性质 Nature of the works: 新建, 扩建, 改建, 迁建, 恢复, 单纯购置 (新建 is not 新开工)."""
+
+    NEW = "NEW"
+    EXPANSION = "EXPANSION"
+    RECONSTRUCTION = "RECONSTRUCTION"
+    RELOCATION = "RELOCATION"
+    RESTORATION = "RESTORATION"
+    PURCHASE_ONLY = "PURCHASE_ONLY"
+
+
+class AssetType(StrEnum):
+    """资产类型 Type of assets: LIGHT 轻资产, HEAVY 重资产 (B8)."""
+
+    LIGHT = "LIGHT"
+    HEAVY = "HEAVY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """项目基本情况 What a project is, as the register states it; `planned_*` are 建设起止年限."""
+
+    name: Name
+    region: Region
+    category: Code
+    track: Track
+    aliases: tuple[Name, ...] = ()
+    township: Name | None = None
+    park: Name | None = None
+    content: LongText | None = None
+    planned_start: date | None = None
+    planned_completion: date | None = None
+    industry: Industry | None = None
+    nature: Nature | None = None
+    asset_type: AssetType | None = None
+    owner: Organisation | None = None
+    responsible_unit: Name | None = None
+    sector_authority: Name | None = None
+    codes: tuple[ProjectCode, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.planned_start and self.planned_completion and self.planned_completion < self.planned_start:
+            raise WrongOrderError("planned_completion", start=self.planned_start, end=self.planned_completion)
+        for name in ("aliases", "codes", "references"):
+            listed = getattr(self, name)
+            if len(listed) > MOST_LISTED or len(set(listed)) < len(listed):
+                raise InvalidValueError(name, rule=f"at most {MOST_LISTED}, each once")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """变更内容 Fields of the identity that change; one that was not sent stays, one sent as null is emptied."""
+
+    name: Name | Unset = UNSET
+    region: Region | Unset = UNSET
+    category: Code | Unset = UNSET
+    track: Track | Unset = UNSET
+    aliases: tuple[Name, ...] | Unset = UNSET
+    township: Name | Unset | None = UNSET
+    park: Name | Unset | None = UNSET
+    content: LongText | Unset | None = UNSET
+    planned_start: date | Unset | None = UNSET
+    planned_completion: date | Unset | None = UNSET
+    industry: Industry | Unset | None = UNSET
+    nature: Nature | Unset | None = UNSET
+    asset_type: AssetType | Unset | None = UNSET
+    owner: Organisation | Unset | None = UNSET
+    responsible_unit: Name | Unset | None = UNSET
+    sector_authority: Name | Unset | None = UNSET
+    codes: tuple[ProjectCode, ...] | Unset = UNSET
+    references: tuple[Reference, ...] | Unset = UNSET
+
+    def __post_init__(self) -> None:
+        for name in ("name", "region", "category", "track", "aliases", "codes", "references"):
+            if getattr(self, name) is None:
+                raise InvalidValueError(name, rule="required")
+
+    def sent(self) -> dict[str, object]:
+        """Return the fields that were sent."""
+        sent = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in sent.items() if value is not UNSET}
+
+
+def amended(identity: Identity, changes: Changes) -> Identity:
+    """Return the identity with the changes applied, without judging them: they may be history."""
+    after = object.__new__(Identity)
+    for one in fields(Identity):
+        sent = getattr(changes, one.name)
+        object.__setattr__(after, one.name, getattr(identity, one.name) if sent is UNSET else sent)
+    return after

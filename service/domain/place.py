@@ -1,0 +1,192 @@
+"""地区: a place's ledger and its configuration: facts, state, evolve, commands, decide.
+
+Position 1 of every log opens it, so that an auditor sees from the log itself whether it is a real ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, TypeAlias
+from uuid import UUID, uuid5
+
+from service.domain.codes import regions
+from service.domain.decider import NAMESPACE, Decider, Stream
+from service.domain.errors import (
+    AlreadyOpenError,
+    InvalidValueError,
+    OutsidePlaceError,
+    PlaceNotOpenError,
+    UnknownTermError,
+    WrongCurrencyError,
+    WrongUnitError,
+)
+from service.domain.values import MOST_LISTED, Code, Currency, Name, Region, Stated, Term
+
+
+class Purpose(StrEnum):
+    """台账性质 What a ledger is for: LIVE 正式, DEMO 演示 (synthetic facts), SANDBOX 试验 (foreign data, trials)."""
+
+    LIVE = "LIVE"
+    DEMO = "DEMO"
+    SANDBOX = "SANDBOX"
+
+
+class StartBasis(StrEnum):
+    """开工认定口径 Which date is the start: CEREMONY 集中开工, PERMIT 施工许可, PHYSICAL 永久性工程首次破土."""
+
+    CEREMONY = "CEREMONY"
+    PERMIT = "PERMIT"
+    PHYSICAL = "PHYSICAL"
+
+
+DEFAULT_CATEGORIES: Final = (
+    Term(code=Code("PRODUCTIVE"), zh=Name("产业"), en=Name("Productive")),
+    Term(code=Code("INFRASTRUCTURE"), zh=Name("基础设施"), en=Name("Infrastructure")),
+    Term(code=Code("SOCIAL"), zh=Name("民生"), en=Name("Social")),
+    Term(code=Code("ECOLOGY"), zh=Name("生态"), en=Name("Ecology")),
+)
+"""项目类别, the default list. 产业 is not 工业: never derived from GB/T 4754. Source: domain.md, Project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOpened:
+    """台账建立: a region begins its ledger, with its currency, list of categories and basis of 开工."""
+
+    region: Region
+    name: Name
+    purpose: Purpose
+    currency: Currency
+    categories: tuple[Term, ...]
+    start_basis: StartBasis
+
+
+PlaceFact: TypeAlias = PlaceOpened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Configuration in force; `opened` is None before the ledger begins."""
+
+    opened: PlaceOpened | None = None
+
+    def need_open(self) -> PlaceOpened:
+        """Return the configuration.
+
+        Raises:
+            PlaceNotOpenError: the region keeps no ledger.
+        """
+        if self.opened is None:
+            raise PlaceNotOpenError
+        return self.opened
+
+    def need_within(self, location: Region, *path: str) -> None:
+        """Refuse a location outside the place; a former or later code of the same county counts as inside.
+
+        Args:
+            location: where something is.
+            path: the command's field that says so.
+
+        Raises:
+            OutsidePlaceError: the location belongs to another region.
+        """
+        own = self.need_open().region
+        if not any(regions.is_within(code, root) for code in _codes(location) for root in _codes(own)):
+            raise OutsidePlaceError(*path, value=location, place=own)
+
+    def need_category(self, code: Code, *path: str) -> None:
+        """Refuse a category that the place's list does not have.
+
+        Args:
+            code: the category.
+            path: the command's field that says so.
+
+        Raises:
+            UnknownTermError: no such code.
+        """
+        known = [term.code for term in self.need_open().categories]
+        if code not in known:
+            raise UnknownTermError(*path, value=code, known=", ".join(known))
+
+    def need_money(self, stated: Stated) -> None:
+        """Refuse an amount that is not in the place's currency; commands have it in their field `stated`.
+
+        Raises:
+            WrongUnitError: not money at all.
+            WrongCurrencyError: another currency.
+        """
+        currency = self.need_open().currency
+        if stated.unit.currency is None:
+            raise WrongUnitError("stated", "unit", unit=stated.unit)
+        if stated.unit.currency is not currency:
+            raise WrongCurrencyError("stated", "unit", unit=stated.unit, currency=currency)
+
+
+def _codes(region: str, successors: Mapping[str, str] = regions.SUCCESSORS) -> list[str]:
+    """Return a region's code and those that followed it, to the newest."""
+    codes = [region]
+    while (later := successors.get(codes[-1])) is not None and later not in codes:
+        codes.append(later)
+    return codes
+
+
+def evolve(_state: Place, fact: PlaceFact) -> Place:
+    """Fold one fact; no rule, never raises."""
+    return Place(opened=fact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPlace:
+    """建立台账 Open a region's ledger; by default 产业/基础设施/民生/生态, CNY and PHYSICAL."""
+
+    region: Region
+    name: Name
+    purpose: Purpose
+    currency: Currency | None = None
+    categories: tuple[Term, ...] = ()
+    start_basis: StartBasis | None = None
+
+
+def decide(command: OpenPlace, state: Place, _today: date) -> Sequence[PlaceFact]:
+    """Open the ledger, once."""
+    if command.region.is_sandbox != (command.purpose is Purpose.SANDBOX):
+        # Codes 99xxxx are outside GB/T 2260: no real place may be a sandbox, and no sandbox a real place.
+        raise InvalidValueError("purpose", region=command.region, purpose=command.purpose)
+    codes = [term.code for term in command.categories]
+    if len(codes) > MOST_LISTED or len(set(codes)) < len(codes):
+        raise InvalidValueError("categories", rule=f"at most {MOST_LISTED}, each code once")
+    opened = PlaceOpened(
+        region=command.region,
+        name=command.name,
+        purpose=command.purpose,
+        currency=command.currency or Currency.CNY,
+        categories=command.categories or DEFAULT_CATEGORIES,
+        start_basis=command.start_basis or StartBasis.PHYSICAL,
+    )
+    if state.opened is None:
+        return [opened]
+    if state.opened == opened:
+        return []  # Already so.
+    raise AlreadyOpenError("region")
+
+
+def place_stream(region: Region) -> Stream:
+    """Return the stream of a region's configuration."""
+    return Stream("place", uuid5(NAMESPACE, f"place:{region}"))
+
+
+def _stream(_command: OpenPlace, region: Region, _command_id: UUID) -> UUID:
+    return place_stream(region).id
+
+
+DECIDER: Final = Decider[Place](
+    kind="place",
+    commands=(OpenPlace,),
+    facts=(PlaceOpened,),
+    initial=Place(),
+    stream=_stream,
+    evolve=evolve,
+    decide=decide,
+)

@@ -1,0 +1,210 @@
+"""年度计划: what a region means to reach in a year: facts, state, evolve, commands, decide.
+
+Source: domain.md, Lists and plans; mission.md F-01, F-02, F-24 (a plan is revised, never overwritten).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias, assert_never
+from uuid import UUID, uuid5
+
+from service.domain.decider import NAMESPACE, Decider, Stream
+from service.domain.errors import (
+    AlreadyStatedError,
+    BelowZeroError,
+    InvalidValueError,
+    WrongUnitError,
+)
+from service.domain.place import Place, place_stream
+from service.domain.values import FIRST_YEAR, Code, Document, Reason, Region, Stated, Unit
+
+_YEARS_AHEAD: Final = 10
+"""How far ahead a target may be set: two five-year plans."""
+_WHOLE: Final = 100_00
+"""100 % in hundredths of a percent."""
+
+
+class TargetMeasure(StrEnum):
+    """计划指标 What a target measures: INVESTMENT 完成投资, PROJECT_COUNT 项目个数, INVESTMENT_SHARE 投资占比."""
+
+    INVESTMENT = "INVESTMENT"
+    PROJECT_COUNT = "PROJECT_COUNT"
+    INVESTMENT_SHARE = "INVESTMENT_SHARE"
+
+
+class Operator(StrEnum):
+    """比较 How a figure is meant: AT_LEAST 以上 (≥), EXACTLY (=), ABOUT 左右 (≈)."""
+
+    AT_LEAST = "AT_LEAST"
+    EXACTLY = "EXACTLY"
+    ABOUT = "ABOUT"
+
+
+class TargetKey(NamedTuple):
+    """What a target is about: a measure, of one category or of all."""
+
+    measure: TargetMeasure
+    category: Code | None
+
+
+# Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnualTargetSet:
+    """年度目标: a region's target for a year; `value` is in fen, pieces, or hundredths of a percent."""
+
+    year: int
+    measure: TargetMeasure
+    operator: Operator
+    stated: Stated
+    value: int
+    category: Code | None = None
+    source: Document | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnualTargetRevised:
+    """年度目标调整: another value for a target that stood, with the reason."""
+
+    year: int
+    measure: TargetMeasure
+    operator: Operator
+    stated: Stated
+    value: int
+    reason: Reason
+    category: Code | None = None
+    source: Document | None = None
+
+
+PlanFact: TypeAlias = AnnualTargetSet | AnnualTargetRevised
+
+# State
+
+
+class Target(NamedTuple):
+    """A target in force."""
+
+    operator: Operator
+    stated: Stated
+    source: Document | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Targets in force of one region and year."""
+
+    targets: Mapping[TargetKey, Target] = field(default_factory=dict)
+
+
+def evolve(state: Plan, fact: PlanFact) -> Plan:
+    """Fold one fact; no rule, never raises."""
+    key = TargetKey(fact.measure, fact.category)
+    return replace(state, targets={**state.targets, key: Target(fact.operator, fact.stated, fact.source)})
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAnnualTarget:
+    """下达或调整年度目标 Set or revise a target for a year; a revision carries a reason."""
+
+    year: int
+    measure: TargetMeasure
+    operator: Operator
+    stated: Stated
+    category: Code | None = None
+    source: Document | None = None
+    reason: Reason | None = None
+
+
+def decide(command: SetAnnualTarget, state: Plan, place: Place, today: date) -> Sequence[PlanFact]:
+    """Judge a target; reads the place (its currency and categories)."""
+    _check(command, place, today)
+    known = state.targets.get(TargetKey(command.measure, command.category))
+    if known == Target(command.operator, command.stated, command.source):
+        return []  # Already so.
+    if known is None:
+        return [
+            AnnualTargetSet(
+                year=command.year,
+                measure=command.measure,
+                operator=command.operator,
+                stated=command.stated,
+                value=command.stated.minor,
+                category=command.category,
+                source=command.source,
+            )
+        ]
+    if command.reason is None:
+        raise AlreadyStatedError("reason", stated=known.stated)
+    return [
+        AnnualTargetRevised(
+            year=command.year,
+            measure=command.measure,
+            operator=command.operator,
+            stated=command.stated,
+            value=command.stated.minor,
+            reason=command.reason,
+            category=command.category,
+            source=command.source,
+        )
+    ]
+
+
+def _check(command: SetAnnualTarget, place: Place, today: date) -> None:
+    place.need_open()
+    if not FIRST_YEAR <= command.year <= today.year + _YEARS_AHEAD:
+        raise InvalidValueError("year", value=command.year)
+    match command.measure:
+        case TargetMeasure.INVESTMENT:
+            place.need_money(command.stated)
+        case TargetMeasure.PROJECT_COUNT:
+            _need_unit(command.stated, Unit.COUNT)
+        case TargetMeasure.INVESTMENT_SHARE:
+            _need_unit(command.stated, Unit.PERCENT)
+            if command.category is None:
+                raise InvalidValueError("category", rule="required: a share is of a category")
+            if command.stated.minor > _WHOLE:
+                raise InvalidValueError("stated", "figure", rule="at most 100 %")
+        case _:
+            assert_never(command.measure)
+    if command.stated.minor < 0:
+        raise BelowZeroError("stated", "figure", amount=command.stated)
+    if command.category is not None:
+        place.need_category(command.category, "category")
+
+
+def _need_unit(stated: Stated, unit: Unit) -> None:
+    if stated.unit is not unit:
+        raise WrongUnitError("stated", "unit", unit=stated.unit, expected=unit)
+
+
+def plan_stream(region: Region, year: int) -> Stream:
+    """Return the stream of a region's targets for a year."""
+    return Stream("plan", uuid5(NAMESPACE, f"plan:{region}:{year}"))
+
+
+def _stream(command: SetAnnualTarget, region: Region, _command_id: UUID) -> UUID:
+    return plan_stream(region, command.year).id
+
+
+def _reads(_command: SetAnnualTarget, region: Region) -> tuple[Stream, ...]:
+    return (place_stream(region),)
+
+
+DECIDER: Final = Decider[Plan](
+    kind="plan",
+    commands=(SetAnnualTarget,),
+    facts=(AnnualTargetSet, AnnualTargetRevised),
+    initial=Plan(),
+    stream=_stream,
+    evolve=evolve,
+    decide=decide,
+    reads=_reads,
+)

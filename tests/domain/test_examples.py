@@ -1,0 +1,34 @@
+"""Every fact and every command has an example, and the examples are one story."""
+
+import pytest
+
+from service.domain.decider import occurred_on
+from tests import dsl
+from tests.examples import COMMANDS, FACTS, OPENING_STATED, PLACE_OPENED, STARTED, THROUGH_MARCH_REPORTED, TODAY
+
+
+def test_every_class_of_fact_and_of_command_has_an_example() -> None:
+    assert {type(fact) for fact in FACTS.values()} == {of for decider in dsl.DECIDERS for of in decider.facts}
+    assert {type(one) for one in COMMANDS.values()} == {of for decider in dsl.DECIDERS for of in decider.commands}
+
+
+def test_no_class_belongs_to_two_streams() -> None:
+    owned = [of for decider in dsl.DECIDERS for of in (*decider.facts, *decider.commands)]
+    assert len(owned) == len(set(owned))
+
+
+@pytest.mark.parametrize(
+    ("number", "command", "fact"), [(number, *one) for number, one in enumerate(zip(COMMANDS, FACTS, strict=True))]
+)
+def test_each_command_of_the_story_gives_its_fact(number: int, command: str, fact: str) -> None:
+    dsl.given(*[*FACTS.values()][:number]).when(COMMANDS[command]).on(TODAY).then(FACTS[fact])
+
+
+def test_a_figure_takes_effect_on_the_last_day_of_its_period() -> None:
+    assert str(occurred_on(THROUGH_MARCH_REPORTED, TODAY)) == "2022-03-31"
+    assert str(occurred_on(OPENING_STATED, TODAY)) == "2021-12-31"
+
+
+def test_a_fact_with_a_date_happened_then_and_another_on_the_day_of_recording() -> None:
+    assert str(occurred_on(STARTED, TODAY)) == "2021-03-18"
+    assert occurred_on(PLACE_OPENED, TODAY) == TODAY
