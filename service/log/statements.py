@@ -1,0 +1,79 @@
+# ruff: noqa: S608 - nothing but the constants here is put into these texts.
+"""语句: the statements of the log."""
+
+from typing import Final
+
+_COLUMNS: Final = """
+  f.region, f.position, f.stream_kind, f.stream_id, f.version, f.name, f.schema, f.body, f.occurred_on, f.recorded_us,
+  f.command_id, f.ordinal, f.command_sha256, f.actor, f.principal, f.cause"""
+_BATCH: Final = """
+  $1, $2::new_fact[], $3::new_outcome[], $4::new_guard[], $5::new_claim[], $6::new_private[], $7::new_erasure[],
+  $8, $9"""
+APPEND: Final = f"SELECT a.before, a.first_us FROM log_append({_BATCH}) a"
+SETTLE: Final = f"SELECT s.verdict, s.before, s.first_us FROM log_settle({_BATCH}, $10) s"
+# A subquery with an order and a limit is not turned into a join, which could begin with all of the region; and it goes
+# by the index that has that order (sorting is switched off). Otherwise any index looks as cheap as any other on a table
+# that was small when the plan was made, and the plan is kept.
+RECALL: Final = """
+SELECT n.command_id, f.command_sha256, f.ordinal + 1 AS facts, f.position AS last, f.recorded_us, NULL::bytea AS result
+FROM unnest($2::uuid[]) n (command_id)
+CROSS JOIN LATERAL (
+  SELECT f.command_sha256, f.ordinal, f.position, f.recorded_us
+  FROM fact f
+  WHERE f.region = $1 AND f.command_id = n.command_id
+  ORDER BY f.ordinal DESC
+  LIMIT 1
+) f
+UNION ALL
+SELECT n.command_id, o.command_sha256, 0, 0, o.recorded_us, o.result
+FROM unnest($2::uuid[]) n (command_id)
+CROSS JOIN LATERAL (
+  SELECT o.command_sha256, o.recorded_us, o.result
+  FROM outcome o
+  WHERE o.region = $1 AND o.command_id = n.command_id
+  LIMIT 1
+) o"""
+LOAD: Final = f"""
+SELECT false AS answered, NULL::bytea AS result, {_COLUMNS}
+FROM unnest($2::text[], $3::uuid[]) s (kind, id)
+CROSS JOIN LATERAL (
+  SELECT {_COLUMNS} FROM fact f
+  WHERE f.region = $1 AND f.stream_id = s.id AND f.stream_kind = s.kind
+  ORDER BY f.version
+  LIMIT $5
+) f
+UNION ALL
+SELECT true, NULL, {_COLUMNS}
+FROM (
+  SELECT {_COLUMNS} FROM fact f
+  WHERE f.region = $1 AND f.command_id = $4
+  ORDER BY f.ordinal
+  LIMIT $5
+) f
+UNION ALL
+SELECT true, o.result, o.region, 0, '', o.command_id, 0, '', 0, '', '1970-01-01', o.recorded_us,
+  o.command_id, 0, o.command_sha256, '', NULL, NULL
+FROM outcome o WHERE o.region = $1 AND o.command_id = $4
+LIMIT $5"""
+READ: Final = f"""
+SELECT {_COLUMNS} FROM fact f WHERE f.region = $1 AND f.position > $2 ORDER BY f.position LIMIT $3"""
+STREAM: Final = f"""
+SELECT {_COLUMNS} FROM fact f
+WHERE f.region = $1 AND f.stream_id = $2 AND f.stream_kind = $3 AND f.version > $4 AND f.version <= $5
+ORDER BY f.version LIMIT $6"""
+STREAM_DOWN: Final = STREAM.replace("ORDER BY f.version", "ORDER BY f.version DESC")
+ROWS: Final = f"""
+SELECT {_COLUMNS} FROM fact f
+WHERE f.region = $1 AND f.position > $2 AND f.position <= $3 AND ($4::text[] = '{{}}' OR f.name = ANY($4))
+ORDER BY f.position LIMIT $5"""
+PRIVATE: Final = """
+SELECT p.position, p.path, p.salt, p.value FROM private p
+WHERE p.region = $1 AND p.position = ANY($2::bigint[]) LIMIT 100000"""
+HEADS: Final = """
+SELECT h.region, h.position, h.recorded_us FROM log_head h WHERE h.position > 0 ORDER BY h.region LIMIT 10000"""
+TRACK: Final = """
+INSERT INTO projected AS p (region, position, recorded_us) VALUES ($1, $2, 0)
+ON CONFLICT (region) DO UPDATE SET position = excluded.position WHERE p.position < excluded.position
+RETURNING true"""
+TRACKED: Final = """
+SELECT p.position FROM projected p WHERE p.region = $1"""
