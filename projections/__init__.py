@@ -1,0 +1,15 @@
+"""投影: read models built from the log, one file each: row, ddl, apply, in that order. Rebuilt, never migrated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from projections.audit_history import AuditHistory
+from projections.investment_totals import InvestmentTotals
+from projections.project_status import ProjectStatus
+
+if TYPE_CHECKING:
+    from projections.table import Projection
+
+ALL: Final[tuple[Projection, ...]] = (ProjectStatus(), InvestmentTotals(), AuditHistory())
+"""Every live read model; a new one is added here and nowhere else."""

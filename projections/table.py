@@ -1,0 +1,175 @@
+"""时态表: rows that know from when to when the ledger held them, and the form of a read model.
+
+Every row has `recorded_from` and `recorded_to`, microseconds since 1970, half open. As of T is the predicate
+`recorded_from <= T AND T < recorded_to`; what holds now has `recorded_to = NOW_US`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from service.database import Connection
+    from service.log.codec import Recorded
+
+NOW_US: Final = 2**63 - 1
+"""recorded_to of a row that still holds; as an instant it asks for what holds now."""
+
+BY_INDEX: Final = ", ".join(f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin"))
+"""Settings of a transaction that feeds: going by index is right for every size of a table."""
+
+Key: TypeAlias = tuple[Any, ...]
+Values: TypeAlias = "Mapping[str, Any]"
+
+
+class Projection(Protocol):
+    """A read model.
+
+    Attributes:
+        name: by which it is rebuilt and reported.
+        version: raised when the same tables are filled otherwise; a change of the tables is noticed without it.
+        tables: what it owns; nothing else writes to them.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - told above.
+    @property
+    def version(self) -> int: ...  # noqa: D102
+    @property
+    def tables(self) -> tuple[Table, ...]: ...  # noqa: D102
+
+    async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+        """Fold a batch, which is in log order and of one region; no clock, no other read model."""
+
+
+def fingerprint(projection: Projection) -> str:
+    """Return what a read model's tables were made by: another value means that they must be rebuilt."""
+    ddl = "\n".join(table.ddl for table in projection.tables)
+    return hashlib.sha256(f"{projection.name} {projection.version}\n{ddl}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of versioned rows, written in batches.
+
+    Args:
+        key: columns that name a row, beside the region.
+        columns: name -> SQL type of one word and what follows it, the key's included.
+        indexes: columns of further indexes on the rows that hold now, each behind the region.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: Mapping[str, str]
+    indexes: tuple[str, ...] = ()
+
+    @property
+    def ddl(self) -> str:
+        """Statements that make it, in the schema that search_path names first."""
+        columns = "".join(f"  {name} {kind},\n" for name, kind in self.columns.items())
+        # The key's own index is asked for by >=, which the others do not answer to. On a table without statistics all
+        # cost the planner the same, and by another one it would read the whole region for each key.
+        holds = f"WHERE recorded_to = {NOW_US}"
+        indexes = "".join(
+            f"CREATE INDEX {self.name}_{number} ON {self.name} (region, {index}) {holds};\n"
+            for number, index in enumerate(self.indexes, 1)
+        )
+        key = ", ".join(self.key)
+        return (
+            f'CREATE TABLE {self.name} (\n  region text COLLATE "C" NOT NULL,\n{columns}'
+            f"  recorded_from bigint NOT NULL,\n  recorded_to bigint NOT NULL,\n"
+            f"  PRIMARY KEY (region, {key}, recorded_from)\n);\n"
+            f"CREATE UNIQUE INDEX {self.name}_now ON {self.name} (region, {key}) WHERE recorded_to >= {NOW_US};\n"
+            f"{indexes}"
+        )
+
+    async def current(
+        self, connection: Connection, region: str, column: str, values: Iterable[Any]
+    ) -> dict[Key, dict[str, Any]]:
+        """Return the rows that hold now and have one of `values` in a column, by key."""
+        wanted = list(dict.fromkeys(values))
+        if not wanted:
+            return {}
+        kind = self.columns[column].split()[0]
+        holds = ">=" if column == self.key[0] else "="
+        rows = await connection.fetch(
+            f"SELECT {', '.join(self.columns)} FROM {self.name} "  # noqa: S608 - names are this table's own.
+            f"WHERE region = $1 AND {column} = ANY($2::{kind}[]) AND recorded_to {holds} {NOW_US}",
+            region,
+            wanted,
+        )
+        return {tuple(row[name] for name in self.key): dict(row) for row in rows}
+
+    def change(self, values: Values, at_us: int) -> Change:
+        """Return that a row has these values from a recorded time on."""
+        return Change(tuple(values[name] for name in self.key), at_us, values)
+
+    async def write(self, connection: Connection, region: str, changes: Sequence[Change]) -> None:
+        """Write what changed in a batch: close the rows that held, insert those that hold from then on.
+
+        Args:
+            changes: in log order; one without values ends its row. Of those that one fact makes to a row the last
+                counts, so no version has held for no time.
+        """
+        if not changes:
+            return
+        by_key: dict[Key, list[Change]] = {}
+        for change in changes:
+            by_key.setdefault(change.key, []).append(change)
+        since = [versions[0].at_us for versions in by_key.values()]
+        await connection.execute(self._close, region, since, *_columns(by_key, len(self.key)))
+        rows = [
+            (*(change.values[name] for name in self.columns), change.at_us, until)
+            for versions in by_key.values()
+            for change, until in zip(versions, [*(later.at_us for later in versions[1:]), NOW_US], strict=True)
+            if change.values is not None and change.at_us < until
+        ]
+        if rows:
+            await connection.execute(self._insert, region, *_columns(rows, len(self.columns) + 2))
+
+    @cached_property
+    def _close(self) -> str:
+        # One look-up by index for each key, whatever the planner thinks of a table that it has no statistics of: joined
+        # plainly, the sixth run got a generic plan that read the whole region, and took minutes for 500 keys.
+        kinds = ", ".join(f"${n}::{self.columns[name].split()[0]}[]" for n, name in enumerate(self.key, 3))
+        same = " AND ".join(f"o.{name} = n.{name}" for name in self.key)
+        return f"""
+            UPDATE {self.name} t SET recorded_to = n.at_us
+            FROM unnest($2::bigint[], {kinds}) n (at_us, {", ".join(self.key)})
+            CROSS JOIN LATERAL (
+              SELECT o.ctid FROM {self.name} o WHERE o.region = $1 AND {same} AND o.recorded_to >= {NOW_US} LIMIT 1
+            ) o
+            WHERE t.ctid = o.ctid"""  # noqa: S608 - names are this table's own.
+
+    @cached_property
+    def _insert(self) -> str:
+        names = [*self.columns, "recorded_from", "recorded_to"]
+        kinds = [kind.split()[0] for kind in self.columns.values()] + ["bigint", "bigint"]
+        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 2))
+        return (
+            f"INSERT INTO {self.name} (region, {', '.join(names)}) "  # noqa: S608 - names are this table's own.
+            f"SELECT $1, n.* FROM unnest({arrays}) n"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row from a recorded time on; without values it ends."""
+
+    key: Key
+    at_us: int
+    values: Values | None
+
+
+def _columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Return rows turned into columns, as unnest takes them."""
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return columns

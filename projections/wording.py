@@ -1,0 +1,190 @@
+"""措辞: the values of facts in the words of both languages: days, periods, amounts, papers, fields of an identity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import Final, TypeAlias, assert_never
+
+from service.domain.codes import industries, regions
+from service.domain.investment import Measure
+from service.domain.labels import Label, label
+from service.domain.plan import Operator
+from service.domain.project import AssetType, Nature, Track
+from service.domain.shape import Plain
+from service.domain.values import Document, Period, Unit
+
+Terms: TypeAlias = Mapping[str, Label]
+"""Labels of the place's categories, by code."""
+
+MOST_QUOTED: Final = 80
+"""Most characters of a long text that a sentence quotes; names, titles and reasons are told in full."""
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+# Not from the calendar module, whose names follow the machine's locale.
+_HAN: Final = "\u3400-\u9fff"
+_CHINESE_BREAK: Final = re.compile(r"(?<=[^\x00-\x7f])\s*\n\s*(?=[^\x00-\x7f])")
+_EDGE: Final = re.compile(f"[{_HAN}][0-9A-Za-z-]|[0-9A-Za-z][{_HAN}]")
+
+
+def zh(*parts: str) -> str:
+    """Return Chinese text joined, with a space where a part that ends in a character meets a digit or a letter."""
+    text = ""
+    for part in parts:
+        text += f" {part}" if _EDGE.fullmatch(text[-1:] + part[:1]) else part
+    return text
+
+
+def with_all(*parts: Label) -> Label:
+    """Return parts that stand behind one another, as they are."""
+    return Label("".join(one.zh for one in parts), "".join(one.en for one in parts))
+
+
+def series(parts: Sequence[Label]) -> Label:
+    """Return 甲、乙、丙 and a, b and c."""
+    *first, last = (one.en for one in parts)
+    return Label("、".join(one.zh for one in parts), f"{', '.join(first)} and {last}" if first else last)
+
+
+def one_line(text: str) -> str:
+    """Return a text of several lines as one; lines that end and begin in Chinese join without a space."""
+    return " ".join(_CHINESE_BREAK.sub("", text).split())
+
+
+def quoted(text: str) -> Label:
+    """Return a text in quotation marks."""
+    return verbatim(f"“{one_line(text)}”")
+
+
+def verbatim(text: str) -> Label:
+    """Return what is the same in both languages."""
+    return Label(text, text)
+
+
+def day(on: date) -> Label:
+    """Return 2022 年 4 月 1 日 and 1 April 2022."""
+    return Label(f"{on.year} 年 {on.month} 月 {on.day} 日", f"{on.day} {_MONTHS[on.month - 1]} {on.year}")
+
+
+def day_of(text: str) -> Label:
+    """Return a day from its plain form."""
+    return day(date.fromisoformat(text))
+
+
+def through(measure: Measure, period: Period) -> Label:
+    """Return the time that a figure is about: 2022 年 1—4 月（本年累计）, for January–April 2022, year to date."""
+    first, last, measured = period.first_day, period.last_day, label(measure)
+    year, month = f"{last.year} 年", f"{last.month} 月"
+    third = f"{'上中下'[int(period[-1]) - 1]}旬" if "T" in period else ""
+    match measure:
+        case Measure.MONTH:
+            told = Label(f"{year} {'1—' if '/' in period else ''}{month}{third}", f"for {_span(first, last)}")
+        case Measure.YEAR_TO_DATE if third:
+            told = Label(f"{year}初至 {month}{third}", f"from {day(date(last.year, 1, 1)).en} to {day(last).en}")
+        case Measure.YEAR_TO_DATE:
+            told = Label(f"{year} {'1—' if last.month > 1 else ''}{month}", f"for {_span(date(last.year, 1, 1), last)}")
+        case Measure.SINCE_START:
+            told = Label(f"截至 {year} {month}{third or '底'}", f"through {day(last).en}")
+        case _:
+            assert_never(measure)
+    return Label(f"{told.zh}（{measured.zh}）", f"{told.en}, {measured.en}")
+
+
+def _span(first: date, last: date) -> str:
+    """Return 1–10 April 2022, April 2022, or January–April 2022."""
+    if first.month < last.month:
+        return f"{_MONTHS[first.month - 1]}–{_MONTHS[last.month - 1]} {last.year}"
+    whole = first.day == 1 and last.day > 20  # noqa: PLR2004 - the third 旬 begins on the 21st.
+    days = "" if whole else f"{first.day}–{last.day} "
+    return f"{days}{_MONTHS[last.month - 1]} {last.year}"
+
+
+def amount(plain: Plain) -> Label:
+    """Return a figure with its unit as stated: 53.93 亿元, 53.93 hundred million yuan."""
+    figure, unit = plain["figure"], Unit(plain["unit"])
+    if unit is Unit.PERCENT:
+        return verbatim(f"{figure}%")
+    word = label(unit)
+    return Label(f"{figure} {word.zh}", figure if unit is Unit.COUNT else f"{figure} {word.en}")
+
+
+def aim(plain: Plain) -> Label:
+    """Return a target's value with its operator: 160 亿元以上, at least 160 hundred million yuan."""
+    operator, figure = Operator(plain["operator"]), amount(plain)
+    if operator is Operator.EXACTLY:
+        return figure
+    word = label(operator)
+    return Label(f"{figure.zh}{word.zh}", f"{word.en} {figure.en}")
+
+
+def document(paper: Document) -> Label:
+    """Return a paper's title and number; a title that has title marks in it gets none around it."""
+    title = Label(paper.title if "《" in paper.title else f"《{paper.title}》", f"“{paper.title}”")
+    if paper.number is None:
+        return title
+    return Label(f"{title.zh}（{paper.number}）", f"{title.en} ({paper.number})")
+
+
+def told(name: str, value: Plain, terms: Terms) -> Label:
+    """Return the value of an identity's field, from its plain form; empty where it holds nothing."""
+    if value is None:
+        return Label("", "")
+    if name == "category":
+        return terms.get(value, verbatim(value))
+    return _TELL.get(name, quoted)(value)
+
+
+def region(code: str) -> Label:
+    """Return a region's name and code; the code alone where the standard does not have it."""
+    return _named(code, regions.name_of(code))
+
+
+def _named(code: str, name: str | None) -> Label:
+    return verbatim(code) if name is None else Label(f"{name}（{code}）", f"{name} ({code})")
+
+
+def _industry(code: str) -> Label:
+    return _named(code, industries.name_of(code))
+
+
+def _excerpt(text: str) -> Label:
+    line = one_line(text)
+    return quoted(line if len(line) <= MOST_QUOTED else f"{line[:MOST_QUOTED]}…")
+
+
+def _organisation(plain: Plain) -> Label:
+    name, code = quoted(plain["name"]), plain.get("credit_code")
+    return name if code is None else Label(f"{name.zh}（统一社会信用代码 {code}）", f"{name.en} (credit code {code})")
+
+
+def _reference(plain: Plain) -> Label:
+    return Label(f"“{plain['id']}”（{plain['system']}）", f"“{plain['id']}” ({plain['system']})")
+
+
+def _member(of: type[Enum]) -> Callable[[Plain], Label]:
+    return lambda value: label(of(value))
+
+
+def _each(tell: Callable[[Plain], Label]) -> Callable[[Plain], Label]:
+    return lambda values: series([tell(one) for one in values])
+
+
+_TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
+    "region": region,
+    "track": _member(Track),
+    "aliases": _each(quoted),
+    "content": _excerpt,
+    "planned_start": day_of,
+    "planned_completion": day_of,
+    "industry": _industry,
+    "nature": _member(Nature),
+    "asset_type": _member(AssetType),
+    "owner": _organisation,
+    "codes": _each(verbatim),
+    "references": _each(_reference),
+}
+"""How an identity's fields are told; the others are short texts, told in quotation marks."""

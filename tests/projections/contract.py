@@ -1,0 +1,57 @@
+"""What each read model takes from the examples, and what it leaves to others: together that is every fact there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from projections.audit_history import AuditHistory
+from projections.investment_totals import InvestmentTotals
+from projections.project_status import ProjectStatus
+from projections.table import Projection
+from tests.examples import FACTS
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A read model and what it does with the facts of tests/examples.py.
+
+    Attributes:
+        handled: facts that change its rows, in the order of the story.
+        ignored: facts that don't.
+        statements: most statements that a batch costs, whatever its size.
+    """
+
+    projection: Projection
+    handled: tuple[str, ...]
+    ignored: tuple[str, ...]
+    statements: int
+
+
+_PROJECT: Final = (
+    "REGISTERED",
+    "RESERVED",
+    "FRAMEWORK_SIGNED",
+    "CONTRACTED_TOTAL_SET",
+    "APPROVED_TOTAL_SET",
+    "CONTRACTED_TOTAL_WITHDRAWN",
+    "STARTED",
+    "AMENDED",
+    "COMPLETED",
+    "IN_TRIAL_PRODUCTION",
+    "VOIDED",
+)
+_MONEY: Final = (
+    "INVESTMENT_TARGET_SET",
+    "COUNT_TARGET_SET",
+    "COUNT_TARGET_REVISED",
+    "OPENING_STATED",
+    "THROUGH_FEBRUARY_REPORTED",
+    "THROUGH_MARCH_REPORTED",
+)
+
+CONTRACTS: Final = (
+    Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT), (*_MONEY, "SIGNATURE_ERASED"), 12),
+    Contract(InvestmentTotals(), _MONEY, ("PLACE_OPENED", *_PROJECT, "SIGNATURE_ERASED"), 11),
+    Contract(AuditHistory(), tuple(FACTS), (), 5),
+)

@@ -1,0 +1,158 @@
+"""The story of tests/examples.py, gone on with: corrections, reductions, withdrawals and what only repeats itself."""
+
+from datetime import date
+from typing import Final
+
+from service.domain import gates, investment, place, plan, project
+from service.domain.values import (
+    Code,
+    Document,
+    Figure,
+    LongText,
+    Name,
+    Organisation,
+    Period,
+    Personal,
+    Reason,
+    Region,
+    Stated,
+    Unit,
+)
+from tests.examples import COMMANDS, PROJECT_ID, yi
+
+MINUTES: Final = Document(title=Name("关于印发《演示会商纪要》的通知"), number=Name("演示办〔2022〕7号"))
+STATEMENT: Final = Document(title=Name("情况说明(演示)"))
+APRIL: Final = Period("2022-04")
+
+
+def _report(period: str, figure: str, measure: investment.Measure, **rest: object) -> investment.ReportCompletion:
+    given = {"status": investment.Status.FINAL, "basis": investment.Basis.DISPATCH} | rest
+    return investment.ReportCompletion(
+        project_id=PROJECT_ID,
+        through=Period(period),
+        measure=measure,
+        stated=yi(figure),
+        **given,  # type: ignore[arg-type]  # The fields of the command, as each test names them.
+    )
+
+
+def _total(figure: str, on: date, *papers: Document, reason: str) -> project.SetTotalInvestment:
+    return project.SetTotalInvestment(
+        project_id=PROJECT_ID,
+        kind=project.TotalKind.APPROVED,
+        stated=yi(figure),
+        occurred_on=on,
+        reason=Reason(reason),
+        documents=papers,
+    )
+
+
+def _share(figure: str, operator: plan.Operator, reason: str | None = None) -> plan.SetAnnualTarget:
+    return plan.SetAnnualTarget(
+        year=2022,
+        measure=plan.TargetMeasure.INVESTMENT_SHARE,
+        operator=operator,
+        stated=Stated(Figure(figure), Unit.PERCENT),
+        category=Code("PRODUCTIVE"),
+        reason=None if reason is None else Reason(reason),
+    )
+
+
+def _opening(year: int, figure: str, reason: str, *papers: Document) -> investment.StateOpeningBalance:
+    return investment.StateOpeningBalance(
+        project_id=PROJECT_ID,
+        year=year,
+        basis=investment.Basis.DISPATCH,
+        stated=yi(figure),
+        reason=Reason(reason),
+        documents=papers,
+    )
+
+
+def _amend(reason: str | None = None, **changes: object) -> project.AmendProject:
+    return project.AmendProject(
+        project_id=PROJECT_ID,
+        changes=project.Changes(**changes),  # type: ignore[arg-type]  # The fields of the identity.
+        reason=None if reason is None else Reason(reason),
+    )
+
+
+def _started(basis: place.StartBasis, on: date, reason: str | None = None, *papers: Document) -> gates.RecordStarted:
+    return gates.RecordStarted(
+        project_id=PROJECT_ID,
+        occurred_on=on,
+        basis=basis,
+        reason=None if reason is None else Reason(reason),
+        documents=papers,
+    )
+
+
+_YEAR_TO_DATE: Final = investment.Measure.YEAR_TO_DATE
+_MONTH: Final = investment.Measure.MONTH
+_SINCE_START: Final = investment.Measure.SINCE_START
+_FLASH: Final = investment.Status.FLASH
+_PERMIT: Final = place.StartBasis.PERMIT
+
+MORE: Final[dict[str, object]] = {
+    "total adjusted": _total("12.5", date(2022, 3, 1), MINUTES, reason="建设内容增加。"),
+    "total dated otherwise": _total("12.5", date(2022, 3, 4), MINUTES, reason="文件日期有误"),
+    "total on another paper": _total("12.5", date(2022, 3, 4), MINUTES, STATEMENT, reason="补充依据"),
+    "share set": _share("60", plan.Operator.AT_LEAST),
+    "share revised": _share("62.5", plan.Operator.EXACTLY, "年中调整"),
+    "started by permit": _started(_PERMIT, date(2021, 3, 1)),
+    "start by permit corrected": _started(_PERMIT, date(2021, 3, 8), "许可证日期有误；"),
+    "start by permit on a paper": _started(_PERMIT, date(2021, 3, 8), "补充依据", STATEMENT),
+    "accepted": gates.RecordCompleted(
+        project_id=PROJECT_ID, occurred_on=date(2022, 5, 9), kind=gates.CompletionKind.ACCEPTANCE
+    ),
+    "flash": _report("2022-04", "3.3", _YEAR_TO_DATE, status=_FLASH, filled_by=Personal("填报人甲")),
+    "flash corrected": _report("2022-04", "3.25", _YEAR_TO_DATE, status=_FLASH, reason=Reason("漏报一个标段")),
+    "final after flash": _report("2022-04", "3.40", _YEAR_TO_DATE),
+    "final corrected": _report(
+        "2022-04",
+        "3.30",
+        _YEAR_TO_DATE,
+        reason=Reason("审核后\n核减"),
+        documents=(MINUTES,),
+        reviewed_by=Personal("审核人乙"),
+    ),
+    "final on another paper": _report(
+        "2022-04", "3.30", _YEAR_TO_DATE, reason=Reason("补充依据"), documents=(MINUTES, STATEMENT)
+    ),
+    "flash of a ten-day period": _report("2022-05-T1", "3.5", _YEAR_TO_DATE, status=_FLASH),
+    "the same figure as final": _report("2022-05-T1", "3.5", _YEAR_TO_DATE),
+    "ten days": _report("2022-04-T3", "0.4", _MONTH),
+    "a month reduced": _report("2022-04", "-0.1", _MONTH, reason=Reason("核减重复计列")),
+    "two months": _report("2022-01/2022-02", "1.05", _MONTH, basis=investment.Basis.STATISTICS),
+    "January": _report("2022-01", "0.5", _YEAR_TO_DATE, basis=investment.Basis.PAID),
+    "since start": _report("2022-04", "10.50", _SINCE_START),
+    "since start, ten days": _report("2022-05-T1", "10.7", _SINCE_START, basis=investment.Basis.SETTLED),
+    "opening corrected": _opening(2021, "7.25", "漏报一个标段"),
+    "opening on a paper": _opening(2021, "7.25", "补充依据", STATEMENT),
+    "opening of another year": _opening(2020, "6", "年度有误"),
+    "moved and renamed": _amend(
+        "更名",
+        name=Name("演示竹木新材料产业园"),
+        region=Region("431121"),
+        category=Code("INFRASTRUCTURE"),
+        track=project.Track.ENTERPRISE,
+        park=Name("演示新区"),
+        content=LongText("新建标准厂房，" * 20),
+        owner=Organisation(name=Name("演示新材料有限公司")),
+    ),
+    "emptied": _amend(codes=(), references=(), nature=None, asset_type=None, owner=None),
+    "total withdrawn": project.WithdrawTotalInvestment(
+        project_id=PROJECT_ID,
+        kind=project.TotalKind.APPROVED,
+        reason=Reason("批复撤销!"),
+        occurred_on=date(2022, 5, 9),
+        documents=(MINUTES, STATEMENT),
+    ),
+}
+"""Each is accepted on what came before, in this order."""
+
+STORY: Final[dict[str, object]] = {
+    **{name: command for name, command in COMMANDS.items() if name != "VOID"},
+    **MORE,
+    "VOID": COMMANDS["VOID"],
+}

@@ -1,0 +1,140 @@
+"""What auditors read: the sentence of every fact, in both languages, as committed in sentences.txt.
+
+With TAIZHANG_WRITE_SNAPSHOTS=1 the file is written anew, to be read before it is committed.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, get_args
+
+import pytest
+
+from projections.sentences import sentence
+from projections.touches import AnyFact, touches
+from service.domain import gates, investment, place, plan, project, values
+from service.domain.labels import Label, field_label, label
+from service.domain.project import Changes, Identity
+from service.domain.values import ERASED, Period, Personal
+from service.log.codec import NAMES
+from tests import dsl
+from tests.examples import FACTS, PLACE_OPENED, THROUGH_MARCH_REPORTED, TODAY
+from tests.projections.story import STORY
+
+SNAPSHOT: Final = Path(__file__).with_name("snapshots") / "sentences.txt"
+TERMS: Final[dict[str, Label]] = {term.code: Label(term.zh, term.en) for term in PLACE_OPENED.categories}
+MODULES: Final[tuple[ModuleType, ...]] = (gates, investment, place, plan, project, values)
+
+
+def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Label]]:
+    before: dict[str, Any] = {}
+    for name, fact in facts.items():
+        yield name, type(fact).__name__, sentence(fact, before, TERMS)
+        before |= touches(fact)
+
+
+def _story() -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name, command in STORY.items():
+        (facts[name],) = dsl.decide(command, [*facts.values()], TODAY)
+    return facts
+
+
+def test_every_fact_is_told_as_committed() -> None:
+    found = "".join(f"{name} ({of})\n  {told.zh}\n  {told.en}\n\n" for name, of, told in _told(_story()))
+    if os.environ.get("TAIZHANG_WRITE_SNAPSHOTS") == "1":
+        SNAPSHOT.parent.mkdir(exist_ok=True)
+        SNAPSHOT.write_text(found, "utf-8")
+    assert found == SNAPSHOT.read_text("utf-8")
+
+
+def test_every_class_of_fact_has_a_sentence_and_touches_something() -> None:
+    told = {of for _, of, _ in _told(_story())}
+    assert told == set(NAMES)
+    assert {of for arm in get_args(AnyFact) for of in (get_args(arm) or (arm,))} == {of for of, _ in NAMES.values()}
+    assert all(touches(fact) for fact in _story().values())
+
+
+def test_a_sentence_is_one_line_and_well_punctuated() -> None:
+    for _, _, told in _told(_story()):
+        assert told.zh.endswith("。")
+        assert told.en.endswith(".")
+        assert not re.search(r"[。，；：、.,;:!]{2}|（）|\(\)|\s\s|\n|None|UNSET", told.zh + told.en)
+        assert not re.search(r"[。，；：]\s|\s[。，；：（）]", re.sub("“[^”]*”", "", told.zh))
+
+
+def test_any_fact_can_be_told_without_what_was_before() -> None:
+    for fact in _story().values():
+        assert sentence(fact, {}).zh
+
+
+def test_a_category_that_the_place_does_not_have_is_told_by_its_code() -> None:
+    fact = _story()["share set"]
+    assert "（PRODUCTIVE）" in sentence(fact, {}).zh
+    assert "（产业）" in sentence(fact, {}, TERMS).zh
+
+
+def test_no_personal_value_is_told_before_or_after_it_was_erased() -> None:
+    fact = THROUGH_MARCH_REPORTED
+    erased = object.__new__(type(fact))
+    for one in fields(fact):
+        value = getattr(fact, one.name)
+        object.__setattr__(erased, one.name, ERASED if isinstance(value, Personal) else value)
+    assert sentence(fact, {}) == sentence(erased, {})
+    assert "填报人甲" not in sentence(fact, {}).zh
+
+
+@pytest.mark.parametrize(
+    ("period", "zh", "en"),
+    [
+        ("2024-02-T3", "2024 年 2 月下旬", "21–29 February 2024"),
+        ("2022-04-T1", "2022 年 4 月上旬", "1–10 April 2022"),
+        ("2022-04-T2", "2022 年 4 月中旬", "11–20 April 2022"),
+        ("2022-02", "2022 年 2 月", "February 2022"),
+        ("2022-01/2022-02", "2022 年 1—2 月", "January–February 2022"),
+    ],
+)
+def test_a_period_is_told_in_words(period: str, zh: str, en: str) -> None:
+    fact = object.__new__(investment.CompletionReported)
+    for one in fields(THROUGH_MARCH_REPORTED):
+        object.__setattr__(fact, one.name, getattr(THROUGH_MARCH_REPORTED, one.name))
+    object.__setattr__(fact, "measure", investment.Measure.MONTH)
+    object.__setattr__(fact, "through", Period(period))
+    told = sentence(fact, {})
+    assert f"报送 {zh}（本期数）完成投资" in told.zh
+    assert f"for {en}, period alone" in told.en
+
+
+def test_the_examples_alone_are_told_too() -> None:
+    assert len(list(_told(FACTS))) == len(FACTS)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        one
+        for module in MODULES
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Enum) and one.__module__ == module.__name__
+    ],
+)
+def test_every_member_of_an_enum_has_a_term_of_its_own_in_both_languages(of: type[Enum]) -> None:
+    terms = [label(member) for member in of]
+    assert all(term.zh and term.en for term in terms)
+    assert len({term.zh for term in terms}) == len({term.en for term in terms}) == len(terms)
+
+
+@pytest.mark.parametrize("name", [one.name for of in (Identity, Changes, place.PlaceOpened) for one in fields(of)])
+def test_every_field_of_an_identity_and_of_a_place_has_a_term(name: str) -> None:
+    assert all(field_label(name))
+
+
+@pytest.mark.parametrize(
+    "name", [one.name for of, _ in NAMES.values() for one in fields(of) if "Personal" in str(one.type)]
+)
+def test_every_field_for_a_personal_value_has_a_term(name: str) -> None:
+    assert all(field_label(name))
