@@ -1,0 +1,212 @@
+"""命令: one mutation for each command of the domain, its input made from the command's own fields.
+
+An input has the command's fields in GraphQL's spelling, and three of its own: `commandId`, `expectedVersion`, and where
+the command makes something new, `place`. What a value may be is judged by the domain alone, and every error comes back
+as data with its path.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from datetime import date, datetime
+from enum import Enum
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import strawberry
+from strawberry.types.base import has_strawberry_definition
+
+from schema.context import Info
+from schema.descriptions import INPUT_FIELDS
+from schema.values import NodeId, Position, UserError, instant
+from service.domain import project
+from service.domain.errors import InvalidValueError, RejectedError
+from service.domain.shape import InvalidInputError, parse
+from service.domain.values import Erased, Reference, Region, Stated, Unset
+
+SETTLE_S: Final = 4.0
+"""How long a mutation waits until the read models show what it stored."""
+
+_INPUTS: Final[dict[type, Any]] = {}
+_LISTS: Final[dict[type, frozenset[str]]] = {}
+"""Fields of an input that are lists: sent as null they are empty, which for a command is the same as not sent."""
+_NAMES: Final = {
+    project.Identity: "ProjectIdentityInput",
+    project.Changes: "ProjectChangesInput",
+    Stated: "StatedFigureInput",
+    Reference: "ExternalReferenceInput",
+}
+"""Inputs that are named as what they become in an answer."""
+
+
+@strawberry.type(description="操作结果 What became of a command.")
+class Payload:
+    """Outcome of a command; `subject` is the ledger and the stream that it was about, once it was accepted."""
+
+    subject: strawberry.Private[tuple[Region, UUID] | None] = None
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="拒绝原因 Why it was refused; empty if it was accepted."
+    )
+    version: int | None = strawberry.field(default=None, description="版本 Version of what it changed, after it.")
+    position: Position | None = strawberry.field(
+        default=None,
+        description="日志位置 Place of its last fact in the region's log; null if it stored none.",
+    )
+    recorded_at: datetime | None = strawberry.field(default=None, description="记录时间 When the log took it.")
+    settled: bool = strawberry.field(
+        default=False, description="已生效 Whether queries show it already; if not, they will in a moment."
+    )
+
+
+def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
+    """Return the GraphQL input of a dataclass of the domain.
+
+    Args:
+        extra: further fields: name -> (annotation, description), required unless the annotation takes None.
+    """
+    if of in _INPUTS:
+        return _INPUTS[of]
+    hints = typing.get_type_hints(of)
+    members: dict[str, Any] = {"__annotations__": {}, "__doc__": of.__doc__}
+    for field_name, (kind, description) in (extra or {}).items():
+        _add(members, field_name, kind, description)
+    for one in dataclasses.fields(of):
+        kind = _KINDS.get(one.name) or _annotation(hints[one.name])
+        needed = one.default is dataclasses.MISSING
+        _add(members, one.name, kind if needed else _optional(kind), INPUT_FIELDS[one.name])
+    made = type(_NAMES.get(of, f"{of.__name__}Input"), (), members)
+    _INPUTS[of] = strawberry.input(made, description=(of.__doc__ or "").split("\n")[0])
+    _LISTS[_INPUTS[of]] = frozenset(one.name for one in dataclasses.fields(of) if "tuple[" in str(hints[one.name]))
+    return _INPUTS[of]
+
+
+_KINDS: Final[dict[str, Any]] = {"project_id": strawberry.ID, "position": Position}
+"""Fields that GraphQL takes otherwise than their type says: a global id, and what is too large for an Int."""
+
+
+def _add(members: dict[str, Any], name: str, kind: Any, description: str) -> None:
+    optional = types.NoneType in typing.get_args(kind)
+    members["__annotations__"][name] = kind
+    members[name] = (
+        strawberry.field(default=strawberry.UNSET, description=description)
+        if optional
+        else strawberry.field(description=description)
+    )
+
+
+def _optional(kind: Any) -> Any:
+    return kind if types.NoneType in typing.get_args(kind) else kind | None
+
+
+def _annotation(hint: Any) -> Any:
+    """Return how GraphQL takes a value of the domain: texts and codes as String, dates as Date, enums as they are."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        arms = [arm for arm in typing.get_args(hint) if arm not in {types.NoneType, Unset, Erased}]
+        nullable = types.NoneType in typing.get_args(hint) or Unset in typing.get_args(hint)
+        kind = _annotation(arms[0])
+        return kind | None if nullable else kind
+    if typing.get_origin(hint) is tuple:
+        return list[_annotation(typing.get_args(hint)[0])]  # type: ignore[misc]  # Made at run time.
+    if dataclasses.is_dataclass(hint):
+        return input_of(typing.cast("type", hint))
+    if hint in {date, int, bool, UUID} or issubclass(hint, Enum):
+        return hint
+    return str
+
+
+def plain_of(value: Any) -> Any:
+    """Return what was sent as plain JSON values under the domain's names; what was not sent is left out."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | UUID):
+        return str(value)
+    if isinstance(value, list):
+        return [plain_of(one) for one in value]
+    if has_strawberry_definition(type(value)):
+        lists = _LISTS[type(value)]
+        return {
+            name: [] if sent is None and name in lists else plain_of(sent)
+            for name, sent in vars(value).items()
+            if sent is not strawberry.UNSET
+        }
+    return value
+
+
+def mutation(command: type, payload: type[Any]) -> Any:
+    """Return the mutation field of a command.
+
+    Args:
+        payload: a subclass of Payload; it reads what it shows of the changed thing by its `subject`.
+    """
+    names = {one.name for one in dataclasses.fields(command)}
+    extra: dict[str, tuple[Any, str]] = {
+        "command_id": (
+            UUID,
+            "命令编号 Made by the sender, once per intention; sent again, the answer is the first one.",
+        ),
+        "expected_version": (int | None, "预期版本 Version that the sender saw; another one is refused as a conflict."),
+    }
+    if not names & {"project_id", "region"}:
+        extra["place"] = (str, "台账地区 Code of the region whose ledger takes it.")
+    taken = input_of(command, extra)
+
+    async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - GraphQL's name for it.
+        try:
+            region, parsed = _parse(command, plain_of(input), names)
+        except InvalidInputError as error:
+            return payload(user_errors=[UserError.of(one, "input") for one in error.errors])
+        services = info.context.services
+        expected = None if input.expected_version is strawberry.UNSET else input.expected_version
+        outcome = await services.handler.handle(
+            info.context.caller, region, parsed, command_id=input.command_id, expected_version=expected
+        )
+        if outcome.refused is not None:
+            return payload(user_errors=[UserError.of(outcome.refused, "input")])
+        return payload(
+            subject=(region, outcome.stream.id),
+            version=outcome.version,
+            position=Position(outcome.position) if outcome.position else None,
+            recorded_at=instant(outcome.recorded_us) if outcome.position else None,
+            settled=await services.runner.wait_for(region, outcome.position, SETTLE_S),
+        )
+
+    argument = strawberry.argument(description="命令内容 What to do, and under which command id.")
+    resolve.__annotations__ = {"info": Info, "input": Annotated[taken, argument], "return": payload | None}
+    return strawberry.mutation(resolver=resolve, description=(command.__doc__ or "").split("\n")[0])
+
+
+def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region, Any]:
+    """Return the ledger that a command goes to, and the command, judged.
+
+    Raises:
+        InvalidInputError: some of what was sent is wrong; all of it is named.
+    """
+    try:
+        region = _ledger(sent, names)
+    except RejectedError as error:
+        wrong = [error, *(one for one in _errors(command, sent, names) if one.path != error.path)]
+        raise InvalidInputError(wrong) from None
+    return region, parse(command, {name: value for name, value in sent.items() if name in names})
+
+
+def _ledger(sent: dict[str, Any], names: set[str]) -> Region:
+    """Return the ledger that is meant, and put the project's own id in the place of the global one."""
+    if "project_id" in names:
+        node = NodeId.parse(sent["project_id"], "Project", "project_id")
+        sent["project_id"] = str(node.id)
+        return node.region
+    name = "region" if "region" in names else "place"
+    try:
+        return Region(sent[name])
+    except InvalidValueError as error:
+        raise error.below(name) from None
+
+
+def _errors(command: type, sent: dict[str, Any], names: set[str]) -> list[RejectedError]:
+    try:
+        parse(command, {name: value for name, value in sent.items() if name in names})
+    except InvalidInputError as error:
+        return error.errors
+    return []

@@ -1,0 +1,99 @@
+"""地区与年度计划: the places that keep a ledger, and their targets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+
+from schema.commands import Payload, mutation
+from schema.context import Info
+from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
+from schema.values import Position, RegionRef, StatedFigure
+from service.domain import place, plan
+from service.domain.values import Currency
+
+NEEDS: Final = ("project_status", "investment_totals")
+
+
+@strawberry.type(description="字典条目 A code of a place's list, with its label.")
+class Term:
+    """A code with its labels."""
+
+    code: str = strawberry.field(description="代码 Code.")
+    zh: str = strawberry.field(description="中文名称 Label in Chinese.")
+    en: str = strawberry.field(description="英文名称 Label in English.")
+
+
+@reads("a", "年度目标 A target of a place for a year.", name="PlaceTarget")
+class TargetRow:
+    """A target in force."""
+
+    year: int = column("a.year", "年度 Year.")
+    measure: plan.TargetMeasure = column("a.measure", "计划指标 What it measures.")
+    category: str | None = column("nullif(a.category, '')", "项目类别 Of one category only; null for all.")
+    operator: plan.Operator = column("a.operator", "比较 At least, exactly, or about.")
+    stated: StatedFigure = column("json_build_object('figure', a.figure, 'unit', a.unit)", "所报数值 As stated.")
+    reason: str | None = column("a.reason", "调整理由 Why it was revised.")
+    position: Position = column("a.position", "日志位置 The fact's place in the region's log.")
+
+
+@reads("pl", "台账地区 A region that keeps a ledger.")
+class Place:
+    """A region with its configuration."""
+
+    region: RegionRef = column("pl.code", "行政区划 The region.")
+    name: str = column("pl.name", "名称 Name of the ledger's place.")
+    purpose: place.Purpose = column("pl.purpose", "台账性质 Live, demo or sandbox.")
+    currency: Currency = column("pl.currency", "币种 Currency of its amounts.")
+    start_basis: place.StartBasis = column("pl.start_basis", "开工认定口径 Which date counts as the start.")
+    categories: list[Term] = column("pl.categories", "项目类别 Its list of categories.")
+    position: Position = column(
+        "(SELECT m.position FROM projected m WHERE m.region = pl.region)", "日志位置 How far queries have its log."
+    )
+    targets: list[TargetRow] = children(
+        TargetRow,
+        table="annual_target",
+        where="a.region = pl.region",
+        order="a.year, a.measure, a.category",
+        description="年度目标 Targets in force.",
+    )
+
+
+@strawberry.type
+class PlaceQuery:
+    """Queries on places."""
+
+    @strawberry.field(description="台账地区 Every region that keeps a ledger, by code.")
+    async def places(self, info: Info) -> list[Place] | None:
+        """Return all places."""
+        sql = f"""
+            SELECT {select_list(Place, Selection.of(info))} FROM place_status pl
+            WHERE {holds("pl")} ORDER BY pl.region LIMIT 5000"""  # noqa: S608 - declared SQL only.
+        return [build(Place, row) for row in await info.context.fetch(sql, [], needs=NEEDS)]
+
+
+@strawberry.type(description="地区操作结果 What became of a command on a place.")
+class PlacePayload(Payload):
+    """Outcome of a command on a place."""
+
+    @strawberry.field(description="台账地区 As it stands after the command; null if it was refused or is not settled.")
+    async def place(self, info: Info) -> Place | None:
+        """Return the place, in one statement."""
+        if self.subject is None or not self.settled:
+            return None
+        region, _ = self.subject
+        binds = Binds()
+        sql = f"""
+            SELECT {select_list(Place, Selection.of(info))} FROM place_status pl
+            WHERE pl.region = {binds(region, "text")} AND {holds("pl")} LIMIT 1"""  # noqa: S608 - declared SQL only.
+        rows = await info.context.fetch(sql, binds.values, needs=NEEDS, regions=(region,))
+        return build(Place, rows[0]) if rows else None
+
+
+@strawberry.type
+class PlaceMutation:
+    """Commands on places and their plans."""
+
+    place_open = mutation(place.OpenPlace, PlacePayload)
+    annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)

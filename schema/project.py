@@ -1,0 +1,380 @@
+"""项目: the project as it stands, how it is found, and every command on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import date, datetime
+from enum import Enum
+from typing import Annotated, Final, TypeAlias, TypeVar
+
+import orjson
+import strawberry
+
+from schema.commands import Payload, mutation
+from schema.context import Context, Info
+from schema.filters import ProjectFilter
+from schema.pages import After, Connection, First, Order, Page
+from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
+from schema.regions import region_of
+from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, money_sql
+from service.domain.errors import InvalidValueError, NotFoundError
+from service.domain.gates import (
+    Gate,
+    Phase,
+    RecordCompleted,
+    RecordContractSigned,
+    RecordPutIntoProduction,
+    RecordReserved,
+    RecordStarted,
+    Stage,
+)
+from service.domain.investment import Basis, Measure, ReportCompletion, StateOpeningBalance, Status
+from service.domain.project import (
+    AmendProject,
+    AssetType,
+    Nature,
+    RegisterProject,
+    SetTotalInvestment,
+    Track,
+    VoidProject,
+    WithdrawTotalInvestment,
+)
+from service.domain.values import Name, ProjectCode
+
+NEEDS: Final = ("project_status", "investment_totals", "audit_history")
+_SAME_PROJECT: Final = "{0}.region = p.region AND {0}.project_id = p.project_id"
+
+
+@strawberry.type(description="单位 A legal person, with its credit code where known.")
+class Organisation:
+    """A legal person."""
+
+    name: str = strawberry.field(description="名称 Name.")
+    credit_code: str | None = strawberry.field(description="统一社会信用代码 GB 32100.", default=None)
+
+
+@strawberry.type(description="外部编号 What another system calls the project.")
+class ExternalReference:
+    """A reference of another system."""
+
+    system: str = strawberry.field(description="系统 Which system.")
+    id: str = strawberry.field(description="编号 Its own id there.")
+
+
+@reads("g", "节点 A dated gate of the project's life; one gate may stand in several variants.", name="ProjectGate")
+class GateRow:
+    """A gate that was reached."""
+
+    gate: Gate = column("g.gate", "节点 Which gate.")
+    variant: str | None = column(
+        "nullif(g.variant, '')", "口径 Contract form, basis of the start, kind of completion or extent, if it has one."
+    )
+    occurred_on: date = column("g.occurred_on", "日期 When it happened.")
+    definition: int = column("g.definition", "认定口径版本 Version of the place's definition that it was judged by.")
+    reason: str | None = column("g.reason", "更正理由 Why an earlier date was corrected.")
+    documents: list[Document] = column("g.documents", "文件依据 What it rests on.")
+    position: Position = column("g.position", "日志位置 The fact's place in the region's log.")
+
+
+@reads("c", "完成投资报送 A figure as the paper states it.")
+class CompletionFigure:
+    """A stated figure."""
+
+    period: str = column("c.period", "报送期 2023-04, 2023-04-T1 (上旬) or 2023-01/2023-02.")
+    through_on: date = column("c.through_on", "截止日期 Last day of the period.")
+    measure: Measure = column("c.measure", "指标 Of the period, of the year to date, or since the start.")
+    basis: Basis = column("c.basis", "口径 Basis.")
+    status: Status = column("c.status", "数据状态 Flash or final.")
+    stated: StatedFigure = column("json_build_object('figure', c.figure, 'unit', c.unit)", "所报数值 As stated.")
+    amount: Money = column(money_sql("c.amount_fen", "c.region"), "金额 Its exact amount.")
+    reason: str | None = column("c.reason", "理由 Why it corrects or reduces.")
+    documents: list[Document] = column("c.documents", "文件依据 What it rests on.")
+    position: Position = column("c.position", "日志位置 The fact's place in the region's log.")
+
+
+@reads("t", "累计完成投资 What the figures of one basis come to, through their latest day.")
+class CompletedTotal:
+    """Totals of one basis."""
+
+    basis: Basis = column("t.basis", "口径 Basis; never added to another.")
+    through_on: date = column("t.through_on", "截止日期 Last day that figures speak of.")
+    year_to_date: Money = column(money_sql("t.year_to_date_fen", "t.region"), "本年累计 Completed in that day's year.")
+    since_start: Money | None = column(
+        money_sql("t.since_start_fen", "t.region"),
+        "自开工累计 Completed since the start; null until an opening balance or a figure since the start tells it.",
+    )
+
+
+@reads("p", "重点项目 A key project as it stands now.")
+class Project:
+    """A project."""
+
+    id: strawberry.ID = column(
+        "translate(encode(convert_to('Project:' || p.region || ':' || p.project_id, 'UTF8'), 'base64'),"
+        " E'+/\\n', '-_')",
+        "全局编号 Opaque, the same for ever.",
+    )
+    name: str = column("p.name", "项目名称 Name.")
+    aliases: list[str] = column("p.aliases", "别名 Other names.")
+    place: RegionRef = column("p.region", "台账地区 The region whose ledger holds it.")
+    region: RegionRef = column("p.location", "所在地 Where it lies.")
+    township: str | None = column("p.township", "乡镇街道 Township.")
+    park: str | None = column("p.park", "园区 Park.")
+    content: str | None = column("p.content", "建设内容及规模 Content and scale.")
+    category: str = column("p.category", "项目类别 Code of the place's list, such as PRODUCTIVE 产业.")
+    track: Track = column("p.track", "推进方式 Track.")
+    phase: Phase = column("p.phase", "时期 The same five everywhere.")
+    stage: Stage = column("p.stage", "阶段 The furthest gate in the place's list.")
+    industry: str | None = column("p.industry", "国民经济行业 GB/T 4754-2017.")
+    nature: Nature | None = column("p.nature", "建设性质 Nature of the works.")
+    asset_type: AssetType | None = column("p.asset_type", "资产类型 Light or heavy.")
+    owner: Organisation | None = column("p.owner", "项目法人 Project legal person.")
+    responsible_unit: str | None = column("p.responsible_unit", "责任单位 Responsible unit.")
+    sector_authority: str | None = column("p.sector_authority", "行业主管部门 Sector authority.")
+    planned_start: date | None = column("p.planned_start", "计划开工 Planned start.")
+    planned_completion: date | None = column("p.planned_completion", "计划竣工 Planned completion.")
+    codes: list[str] = column("p.codes", "投资项目代码 National project codes, GB/T 40058.")
+    references: list[ExternalReference] = column("p.refs", "外部编号 What other systems call it.")
+    contracted_total: Money | None = column(money_sql("p.contracted_fen", "p.region"), "协议总投资 As contracted.")
+    approved_total: Money | None = column(money_sql("p.approved_fen", "p.region"), "批复总投资 As approved or filed.")
+    statistical_total: Money | None = column(money_sql("p.statistical_fen", "p.region"), "计划总投资 As in statistics.")
+    voided: bool = column("p.voided", "已作废 Registered in error.")
+    registered_at: datetime = column("p.registered_us", "登记时间 When the ledger took it.")
+    version: int = column("p.version", "项目版本 To be sent as expectedVersion with a command on the project.")
+    investment_version: int = column(
+        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
+        " AND a.project_id = p.project_id AND a.stream_kind = 'investment')",
+        "投资版本 To be sent as expectedVersion with a figure.",
+    )
+    position: Position = column("p.position", "日志位置 Place of its latest fact (of the project, not its money).")
+    gates: list[GateRow] = children(
+        GateRow,
+        table="project_gate",
+        where=_SAME_PROJECT.format("g"),
+        order="g.occurred_on, g.gate, g.variant",
+        description="节点 Gates reached, by date.",
+    )
+    completions: list[CompletionFigure] = children(
+        CompletionFigure,
+        table="completion",
+        where=_SAME_PROJECT.format("c"),
+        order="c.through_on, c.basis, c.measure",
+        description="完成投资报送 Figures as stated, by period.",
+    )
+    completed: list[CompletedTotal] = children(
+        CompletedTotal,
+        table="investment_total",
+        where=_SAME_PROJECT.format("t")
+        + " AND NOT EXISTS (SELECT FROM investment_total u WHERE u.region = t.region AND u.project_id = t.project_id"
+        f" AND u.basis = t.basis AND u.through_on > t.through_on AND {holds('u')})",
+        order="t.basis",
+        description="累计完成投资 Latest totals, one for each basis.",
+    )
+
+
+@strawberry.enum(description="排序 How projects are ordered.")
+class ProjectOrder(Enum):
+    """Orders of the list of projects."""
+
+    NAME = strawberry.enum_value("NAME", description="按名称 By name, in code point order.")
+    NEWEST = strawberry.enum_value("NEWEST", description="按登记时间 Latest registered first.")
+
+
+_ORDERS: Final = {
+    ProjectOrder.NAME: Order("NAME", (("p.name", "text"), ("p.region", "text"), ("p.project_id", "uuid"))),
+    ProjectOrder.NEWEST: Order(
+        "NEWEST", (("p.registered_us", "bigint"), ("p.region", "text"), ("p.project_id", "uuid")), descending=True
+    ),
+}
+
+
+async def project_by_id(context: Context, selection: Selection, node: NodeId) -> Project | None:
+    """Return a project by its global id, in one statement."""
+    binds = Binds()
+    sql = f"""
+        SELECT {select_list(Project, selection)} FROM project_status p
+        WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")} AND {holds("p")}
+        LIMIT 1"""  # noqa: S608 - declared SQL only.
+    rows = await context.fetch(sql, binds.values, needs=NEEDS, regions=(node.region,))
+    return build(Project, rows[0]) if rows else None
+
+
+async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Project | None:
+    """Return the project that holds a key, of the first ledger where one does, in one statement.
+
+    Every index begins with the region, so each ledger is asked by itself.
+    """
+    binds = Binds()
+    ledger = "true" if place is None else f"m.region = {binds(region_of(place, 'place'), 'text')}"
+    sql = f"""
+        SELECT {select_list(Project, Selection.of(info))}
+        FROM projected m
+        CROSS JOIN LATERAL (
+          SELECT k.project_id FROM project_key k
+          WHERE k.region = m.region AND k.kind = {binds(kind, "text")} AND k.value = {binds(value, "text")}
+            AND {holds("k")}
+          LIMIT 1) k
+        JOIN project_status p ON p.region = m.region AND p.project_id = k.project_id AND {holds("p")}
+        WHERE {ledger} ORDER BY m.region LIMIT 1"""  # noqa: S608 - declared SQL only.
+    regions = () if place is None else (place,)
+    rows = await info.context.fetch(sql, binds.values, needs=NEEDS, regions=regions)
+    return build(Project, rows[0]) if rows else None
+
+
+_Judged = TypeVar("_Judged", bound=str)
+
+
+def _judged(of: type[_Judged], text: str, argument: str) -> _Judged:
+    """Return what a client's text is in the ledgers, where a name is trimmed and normalised.
+
+    Raises:
+        InvalidValueError: it can't be one.
+    """
+    try:
+        return of(text)
+    except InvalidValueError as error:
+        raise error.below(argument) from None
+
+
+_Place: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(description="台账地区 In whose ledger; unless said, the first by code that has one."),
+]
+_ProjectId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")]
+
+
+@strawberry.type
+class ProjectQuery:
+    """Queries on projects."""
+
+    @strawberry.field(description="项目 One project, by its global id. Null if there is none.")
+    async def project(self, info: Info, id: _ProjectId) -> Project | None:  # noqa: A002 - GraphQL's name for it.
+        """Return a project by id."""
+        return await project_by_id(info.context, Selection.of(info), NodeId.parse(id, "Project", "id"))
+
+    @strawberry.field(description="按项目代码查询 One project, by its national project code. Null if there is none.")
+    async def project_by_code(
+        self,
+        info: Info,
+        code: Annotated[str, strawberry.argument(description="投资项目代码 GB/T 40058, 24 characters.")],
+        place: _Place = None,
+    ) -> Project | None:
+        """Return a project by code."""
+        return await _by_key(info, place, "project_code", _judged(ProjectCode, code, "code"))
+
+    @strawberry.field(description="按外部编号查询 One project, by what another system calls it. Null if there is none.")
+    async def project_by_reference(
+        self,
+        info: Info,
+        system: Annotated[str, strawberry.argument(description="系统 Which system.")],
+        id: Annotated[str, strawberry.argument(description="编号 Its own id there.")],  # noqa: A002 - GraphQL's name.
+        place: _Place = None,
+    ) -> Project | None:
+        """Return a project by external reference."""
+        reference = f"{_judged(Name, system, 'system')}\n{_judged(Name, id, 'id')}"
+        return await _by_key(info, place, "reference", reference)
+
+    @strawberry.field(description="项目列表 Projects, a page at a time.")
+    async def projects(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: Annotated[  # noqa: A002 - GraphQL's name for it.
+            ProjectFilter | None, strawberry.argument(description="筛选 Which projects; all that are not voided.")
+        ] = None,
+        order_by: Annotated[ProjectOrder, strawberry.argument(description="排序 In which order.")] = ProjectOrder.NAME,
+    ) -> Connection[Project] | None:
+        """Return a page of projects, in one statement: the first of each ledger, merged.
+
+        Every index begins with the region, so an order over all ledgers at once would read every row.
+        """
+        asked = filter or ProjectFilter()
+        page = Page.ask(first, after, _ORDERS[order_by], asked.told())
+        binds = Binds()
+        where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
+        by = page.order.by()
+        sql = f"""
+            SELECT json_build_array({select_list(Project, Selection.of(info).below("nodes", "edges.node"))},
+              {page.order.values()})
+            FROM (
+              SELECT p.* FROM projected m
+              CROSS JOIN LATERAL (
+                SELECT p.* FROM project_status p WHERE p.region = m.region AND {where}
+                ORDER BY {by} LIMIT {page.limit}) p
+              WHERE {asked.ledgers("m.region", binds)} ORDER BY {by} LIMIT {page.limit}
+            ) p ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+        rows = await info.context.fetch(sql, binds.values, needs=NEEDS, within=asked.area())
+        return page.connection(Project, rows)
+
+
+@strawberry.type(description="项目操作结果 What became of a command on a project.")
+class ProjectPayload(Payload):
+    """Outcome of a command on a project."""
+
+    @strawberry.field(description="项目 As it stands after the command; null if it was refused or is not settled.")
+    async def project(self, info: Info) -> Project | None:
+        """Return the project, in one statement."""
+        if self.subject is None or not self.settled:
+            return None
+        region, project_id = self.subject
+        return await project_by_id(info.context, Selection.of(info), NodeId("Project", region, project_id))
+
+
+@strawberry.type
+class ProjectMutation:
+    """Commands on projects and their money."""
+
+    project_register = mutation(RegisterProject, ProjectPayload)
+    project_amend = mutation(AmendProject, ProjectPayload)
+    project_void = mutation(VoidProject, ProjectPayload)
+    total_investment_set = mutation(SetTotalInvestment, ProjectPayload)
+    total_investment_withdraw = mutation(WithdrawTotalInvestment, ProjectPayload)
+    gate_record_reserved = mutation(RecordReserved, ProjectPayload)
+    gate_record_contract_signed = mutation(RecordContractSigned, ProjectPayload)
+    gate_record_started = mutation(RecordStarted, ProjectPayload)
+    gate_record_completed = mutation(RecordCompleted, ProjectPayload)
+    gate_record_put_into_production = mutation(RecordPutIntoProduction, ProjectPayload)
+    opening_balance_state = mutation(StateOpeningBalance, ProjectPayload)
+    completion_report = mutation(ReportCompletion, ProjectPayload)
+
+
+_QUIET_S: Final = 20.0
+"""Longest time without a look at the project, should another process's news get lost."""
+
+
+@strawberry.type
+class ProjectSubscription:
+    """Live projects."""
+
+    @strawberry.subscription(
+        description="项目动态 A project now, and again after changes of it or its money; those that come together are"
+        " shown as one."
+    )
+    async def project_changed(self, info: Info, id: _ProjectId) -> AsyncGenerator[Project, None]:  # noqa: A002 - GraphQL's name.
+        """Yield the project at once and after changes, each time in one statement."""
+        node = NodeId.parse(id, "Project", "id")
+        selection = Selection.of(info)
+        seen = -1
+        while True:
+            binds = Binds()
+            sql = f"""
+                SELECT json_build_array(l.position, m.position,
+                  CASE WHEN l.position > {binds(seen, "bigint")} THEN {select_list(Project, selection)} END)
+                FROM projected m
+                JOIN project_status p ON p.region = m.region AND {holds("p")}
+                CROSS JOIN LATERAL (
+                  SELECT max(a.position) AS position FROM audit_history a
+                  WHERE a.region = p.region AND a.project_id = p.project_id AND {holds("a")}) l
+                WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
+                LIMIT 1"""  # noqa: S608 - declared SQL only.
+            rows = await info.context.fetch(sql, binds.values, needs=NEEDS, regions=(node.region,))
+            if not rows:
+                raise NotFoundError("id")
+            latest, shown, found = orjson.loads(rows[0])
+            if found is not None:
+                seen = latest
+                yield build(Project, found)
+            # By position, so that what came since the statement is no news to wait for.
+            await info.context.services.runner.wait_for(node.region, shown + 1, _QUIET_S)
+            info.context.statements.clear()  # A subscription may last for weeks.

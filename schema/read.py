@@ -1,0 +1,246 @@
+"""读取: each read type says once which SQL expression feeds each field; a list is one statement, whatever it nests.
+
+A type is declared with `reads`, its fields with `column` and `children`. A resolver asks `select_list` for what the
+client selected, and `build` turns the JSON of a row into the type. Nothing else knows a column's name, so that a
+compiler can take the resolvers' place without touching a type.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import orjson
+import strawberry
+from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
+from strawberry.types.nodes import convert_value
+
+from projections.table import NOW_US
+from schema.values import camel, instant
+from service.domain.errors import BadCharacterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from graphql import GraphQLResolveInfo, SelectionNode, SelectionSetNode
+
+    from schema.context import Context, Info
+
+_SQL: Final = "sql"
+_CHILDREN: Final = "children"
+
+T = TypeVar("T")
+
+
+class Binds:
+    """Values of a statement's parameters, in order."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def __call__(self, value: Any, kind: str, *path: str) -> str:
+        """Return the placeholder that stands for a value, with its SQL type.
+
+        Args:
+            path: the argument that the value came from, for a refusal.
+
+        Raises:
+            BadCharacterError: a text that PostgreSQL can't hold.
+        """
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and any(one == "\x00" or "\ud800" <= one <= "\udfff" for one in text):
+                raise BadCharacterError(*path)
+        self.values.append(value)
+        return f"${len(self.values)}::{kind}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Children:
+    """Rows that hang on a row: the table they come from, how they are joined, and in which order.
+
+    `where` and `alias` are SQL; the outer row is known by its own type's alias.
+    """
+
+    of: type
+    table: str
+    where: str
+    order: str
+
+
+def holds(alias: str) -> str:
+    """Return the predicate that a versioned row holds now."""
+    return f"{alias}.recorded_to = {NOW_US}"
+
+
+def column(sql: str, description: str) -> Any:
+    """Declare a field that is fed by an SQL expression over its type's alias; it is None where it was not selected."""
+    return strawberry.field(description=description, metadata={_SQL: sql}, default=None)
+
+
+def children(of: type, *, table: str, where: str, order: str, description: str) -> Any:
+    """Declare a list of rows that hang on this one, fetched in the same statement."""
+    return strawberry.field(
+        description=description, metadata={_CHILDREN: Children(of, table, where, order)}, default_factory=list
+    )
+
+
+def reads(alias: str, description: str, *, name: str | None = None) -> Callable[[type[T]], type[T]]:
+    """Make a GraphQL type that is read from rows known by `alias`."""
+
+    def make(of: type[T]) -> type[T]:
+        made = strawberry.type(of, description=description, name=name)
+        made.__reads__ = alias  # type: ignore[attr-defined]  # What strawberry's type has no room for.
+        return made
+
+    return make
+
+
+class Selection:
+    """What a client selected of a type, by GraphQL field name: fragments merged, skip and include obeyed.
+
+    Aliases of one field are merged as well, since a row is read once for all of them; the executor tells them apart.
+    Each fragment is walked once a level, so a document of nested fragments costs no more than its length.
+    """
+
+    def __init__(self, info: GraphQLResolveInfo[Context], nodes: Iterable[FieldNode]) -> None:
+        self.fields: dict[str, list[FieldNode]] = {}
+        self._info = info
+        self._walked: set[str] = set()
+        for node in nodes:
+            if node.selection_set is not None:
+                self._take(node.selection_set)
+
+    @classmethod
+    def of(cls, info: Info) -> Selection:
+        """Return what was selected of the field that is being resolved."""
+        raw = info._raw_info  # noqa: SLF001 - strawberry's own selected_fields neither merges nor obeys directives.
+        return cls(raw, raw.field_nodes)
+
+    def _take(self, selected: SelectionSetNode) -> None:
+        for one in selected.selections:
+            if not self._is_included(one):
+                continue
+            match one:
+                case FieldNode():
+                    self.fields.setdefault(one.name.value, []).append(one)
+                case InlineFragmentNode():
+                    self._take(one.selection_set)
+                case FragmentSpreadNode() if one.name.value not in self._walked:
+                    self._walked.add(one.name.value)
+                    self._take(self._info.fragments[one.name.value].selection_set)
+                case _:
+                    pass  # A fragment that was walked already.
+
+    def _is_included(self, node: SelectionNode) -> bool:
+        for directive in node.directives or ():
+            if directive.name.value not in {"skip", "include"}:
+                continue
+            # Validation has seen to it that there is one argument, a Boolean.
+            (argument,) = directive.arguments or ()
+            given = convert_value(self._info, argument.value)
+            if given is (directive.name.value == "skip"):
+                return False
+        return True
+
+    def below(self, *paths: str) -> Selection:
+        """Return the selection of a field, or of several merged; a field of a field is `edges.node`."""
+        found: list[FieldNode] = []
+        for path in paths:
+            selection = self
+            *outer, last = path.split(".")
+            for name in outer:
+                selection = Selection(self._info, selection.fields.get(name, []))
+            found += selection.fields.get(last, [])
+        return Selection(self._info, found)
+
+    def has(self, name: str) -> bool:
+        """Return whether a field was selected, by its GraphQL name."""
+        return name in self.fields
+
+
+def _fields(of: type) -> list[Any]:
+    return list(of.__strawberry_definition__.fields)  # type: ignore[attr-defined]  # Set by strawberry.type.
+
+
+def select_list(of: type, selection: Selection) -> str:
+    """Return a JSON object expression of what was selected of a read type."""
+    alias = of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
+    pairs = []
+    for one in _fields(of):
+        name = one.python_name
+        if not selection.has(camel(name)):
+            continue
+        if _SQL in one.metadata:
+            pairs.append(f"'{name}': {one.metadata[_SQL]}")
+        elif _CHILDREN in one.metadata:
+            pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)))}")
+    # JSON_OBJECT takes any number of pairs; json_build_object stops at 50.
+    return (
+        f"JSON_OBJECT({', '.join(pairs)} RETURNING json)"
+        if pairs
+        else f"JSON_OBJECT('_': {alias}.region RETURNING json)"
+    )
+
+
+def _subselect(kids: Children, selection: Selection) -> str:
+    row = select_list(kids.of, selection)
+    alias = kids.of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
+    return (
+        f"(SELECT coalesce(json_agg({row} ORDER BY {kids.order}), '[]'::json) "  # noqa: S608 - declared SQL only.
+        f"FROM {kids.table} {alias} WHERE {kids.where} AND {holds(alias)})"
+    )
+
+
+def build(of: type[T], plain: Any) -> T:
+    """Return an object of a read type from the JSON of a row; fields that were not selected stay empty."""
+    values = orjson.loads(plain) if isinstance(plain, str) else plain
+    hints = _hints(typing.cast("Any", of))
+    made: dict[str, Any] = {}
+    for one in _fields(of):
+        name = one.python_name
+        if name not in values:
+            continue
+        if _CHILDREN in one.metadata:
+            made[name] = [build(one.metadata[_CHILDREN].of, row) for row in values[name]]
+        else:
+            made[name] = _convert(hints[name], values[name])
+    return of(**made)
+
+
+@cache
+def _hints(of: type) -> dict[str, Any]:
+    return typing.get_type_hints(of)
+
+
+def _convert(hint: Any, value: Any) -> Any:
+    """Return a JSON value as the Python value that its field's annotation names."""
+    if value is None:
+        return None
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        hint = next(arm for arm in typing.get_args(hint) if arm is not types.NoneType)
+    if typing.get_origin(hint) is list:
+        inner = typing.get_args(hint)[0]
+        return [_convert(inner, one) for one in value]
+    return _converter(hint)(value)
+
+
+@cache
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    if hint is date:
+        return date.fromisoformat
+    if hint is datetime:
+        return instant
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if hasattr(hint, "of_plain"):
+        return typing.cast("Callable[[Any], Any]", hint.of_plain)
+    if hasattr(hint, "__strawberry_definition__"):
+        kinds = _hints(hint)
+        return lambda value: hint(**{name: _convert(kind, value.get(name)) for name, kind in kinds.items()})
+    return lambda value: value

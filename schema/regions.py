@@ -1,0 +1,73 @@
+"""区划条件: predicates over region codes; a county is the same by its former and its later codes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from service.domain.codes import regions
+from service.domain.errors import InvalidValueError
+from service.domain.values import Region
+
+if TYPE_CHECKING:
+    from schema.read import Binds
+
+
+def region_of(code: str, *path: str) -> Region:
+    """Return a region from a client's text.
+
+    Raises:
+        UnknownRegionError: no such code.
+    """
+    try:
+        return Region(code)
+    except InvalidValueError as error:
+        raise error.below(*path) from None
+
+
+@cache
+def newest(code: str) -> str:
+    """Return the code that a county has today, by whichever it is known."""
+    return _codes_from(code)[-1]
+
+
+def _codes_from(code: str) -> list[str]:
+    found = [code]
+    while (later := regions.SUCCESSORS.get(found[-1])) is not None and later not in found:
+        found.append(later)
+    return found
+
+
+@cache
+def _others(code: str) -> tuple[str, ...]:
+    """Return the codes outside a region's digits that are in it: a county's later codes, and former ones of any."""
+    found = set(_codes_from(code))
+    for old in regions.SUCCESSORS:
+        if any(regions.is_within(later, code) for later in _codes_from(old)):
+            found.add(old)
+    return tuple(sorted(one for one in found if not regions.is_within(one, code)))
+
+
+def within(sql: str, region: Region, binds: Binds) -> str:
+    """Return the predicate that a code lies in a region's subtree."""
+    others = _others(region)
+    if region.endswith("00"):
+        digits = region[:2] if region.endswith("0000") else region[:4]
+        inside = f"{sql} BETWEEN {binds(digits.ljust(6, '0'), 'text')} AND {binds(digits.ljust(6, '9'), 'text')}"
+        return f"({inside} OR {sql} = ANY({binds(list(others), 'text[]')}))" if others else inside
+    return f"{sql} = ANY({binds([str(region), *others], 'text[]')})"
+
+
+def holds_some_of(ledger: str, region: Region) -> bool:
+    """Return whether a ledger may hold what lies in a region; `may_hold` says the same in SQL."""
+    codes = (region, *_others(region))
+    return any(regions.is_within(ledger, code) or regions.is_within(code, ledger) for code in codes)
+
+
+def may_hold(sql: str, region: Region, binds: Binds) -> str:
+    """Return the predicate that a ledger may hold what lies in a region: it is within the region, or above it."""
+    above = {higher for code in (region, *_others(region)) for higher in regions.ancestors(code)}
+    # 110100 is a heading and no unit, yet a ledger might be kept under it.
+    above |= {f"{code[:4]}00" for code in (region, *_others(region)) if not code.endswith("00")}
+    inside = within(sql, region, binds)
+    return f"({inside} OR {sql} = ANY({binds(sorted(above), 'text[]')}))" if above else inside

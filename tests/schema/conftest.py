@@ -1,0 +1,160 @@
+"""The API over the real services: `api` on an empty ledger of its own, `told` on the story, for questions alone."""
+
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, Final
+
+import asyncpg
+import pytest
+
+import projections
+from projections.rebuild import ensure
+from projections.runner import Runner
+from schema import schema
+from schema.context import Context, Services
+from service.access import LOCAL
+from service.database import pool
+from service.embedded import EmbeddedPostgres
+from service.handle import Handler
+from service.log.log import Log
+from tests.schema.story import tell
+
+SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
+WRITE: Final = os.environ.get("TAIZHANG_SNAPSHOTS") == "write"
+
+
+@dataclass
+class Api:
+    """The schema with what it stands on.
+
+    Attributes:
+        took: statements that the last question sent to the read models, as the schema tells.
+        seen: the same, as the driver tells.
+        sent: values of the last one's parameters.
+    """
+
+    services: Services
+    dsn: str
+    took: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    sent: tuple[Any, ...] = ()
+
+    async def ask(self, text: str, **variables: Any) -> Any:
+        """Return the whole answer, with its errors."""
+        context = Context(LOCAL, self.services)
+        self.seen.clear()
+        answer = await schema.execute(text, variable_values=variables, context_value=context)
+        self.took = context.statements
+        # An error may end the answer before another field's statement was sent.
+        assert answer.errors is not None or self.seen == self.took
+        return answer
+
+    async def query(self, text: str, **variables: Any) -> Any:
+        """Return the data of an answer without errors."""
+        answer = await self.ask(text, **variables)
+        assert answer.errors is None, answer.errors
+        return answer.data
+
+    async def refused(self, text: str, **variables: Any) -> dict[str, Any]:
+        """Return the one error of an answer, as a client sees it."""
+        answer = await self.ask(text, **variables)
+        assert answer.errors is not None
+        (error,) = answer.errors
+        return {"message": error.message, **(error.extensions or {})}
+
+    def hear(self, logged: asyncpg.connection.LoggedQuery) -> None:
+        """Note a statement, unless the driver asks for itself what a type is, once a connection."""
+        if "'jit'" not in logged.query and "typeinfo" not in logged.query:
+            self.seen.append(logged.query)
+            self.sent = logged.args
+
+    async def positions(self) -> dict[str, int]:
+        """Return how long each region's log is."""
+        rows = await self.services.reading.fetch("SELECT region, position FROM log_head WHERE position > 0")
+        self.seen.clear()
+        return {row["region"]: row["position"] for row in rows}
+
+
+@asynccontextmanager
+async def api_on(dsn: str) -> AsyncIterator[Api]:
+    """Give the API on a database whose tables are made."""
+    async with (
+        Log.open(dsn) as facts,
+        pool(dsn, size=1, name="reading") as reading,
+        pool(dsn, size=3, name="feeding") as feeding,
+    ):
+        runner = Runner(facts, feeding, projections.ALL)
+        running = asyncio.create_task(runner.run())
+        api = Api(Services(Handler(facts), runner, reading), dsn)
+        async with reading.acquire() as connection:
+            connection.add_query_logger(api.hear)
+        try:
+            yield api
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def clone(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """Give a copy of a database, by name."""
+    name = f"schema_{secrets.token_hex(8)}"
+    connection = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield name
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def tables(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """Give a database with the tables of the read models, to be cloned."""
+    async with clone(cluster, template) as name:
+        async with Log.open(cluster.dsn(name)) as facts:
+            await ensure(cluster.dsn(name), facts, projections.ALL)
+        yield name
+
+
+@pytest.fixture
+async def api(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
+    """Give the API over a ledger without a fact."""
+    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+async def told(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
+    """Give the API over the story, which no test changes."""
+    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+        for region, position in (await tell(ready.services.handler)).items():
+            assert await ready.services.runner.wait_for(region, position, 10)
+        yield ready
+
+
+@pytest.fixture
+def snapshot() -> Callable[[str, str], None]:
+    """Return what compares a text with the file of that name, or writes it if TAIZHANG_SNAPSHOTS=write."""
+
+    def compare(name: str, text: str) -> None:
+        path = SNAPSHOTS / f"{name}.txt"
+        if WRITE:
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no snapshot {path.name}: run with TAIZHANG_SNAPSHOTS=write and read what it wrote"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+def written(question: str, answer: object, statements: list[str]) -> str:
+    """Return a question, its answer and the statements that it took, as a snapshot keeps them."""
+    sql = "\n\n".join(dedent(one).strip() for one in statements)
+    return f"{dedent(question).strip()}\n\n{json.dumps(answer, ensure_ascii=False, indent=2)}\n\n{sql}\n"

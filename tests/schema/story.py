@@ -1,0 +1,137 @@
+"""What the API is asked about: the story of tests/examples.py, a second place beside it, and a sandbox in pounds.
+
+All of it is recorded in May 2022, which a demo may claim, so that answers are the same on every run.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid5
+
+from service.access import LOADER
+from service.domain import investment, place, plan, project
+from service.domain.decider import NAMESPACE
+from service.domain.values import (
+    Code,
+    Currency,
+    Figure,
+    Name,
+    Period,
+    ProjectCode,
+    Reason,
+    Reference,
+    Region,
+    Stated,
+    Unit,
+)
+from tests.examples import COMMANDS, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID, yi
+
+if TYPE_CHECKING:
+    from service.handle import Handler
+
+LENGSHUITAN: Final = Region("431103")
+SANDBOX: Final = Region("990001")
+_BEGIN_US: Final = int(datetime(2022, 5, 10, 1, tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def _id_of(number: int) -> UUID:
+    return UUID(int=0x4000_8000_0000_0001_0000 + number)
+
+
+def _project_of(number: int) -> UUID:
+    return uuid5(NAMESPACE, f"project:{_id_of(number)}")
+
+
+ROAD: Final = _project_of(101)
+WRONG: Final = _project_of(103)
+SCHOOL: Final = _project_of(202)
+RAIL: Final = _project_of(302)
+
+
+def register(name: str, region: str, category: str = "PRODUCTIVE", **rest: Any) -> project.RegisterProject:
+    """Return a registration with little in it."""
+    identity = project.Identity(
+        name=Name(name), region=Region(region), category=Code(category), track=project.Track.GOVERNMENT, **rest
+    )
+    return project.RegisterProject(identity=identity)
+
+
+def report(
+    project_id: UUID,
+    through: str,
+    stated: Stated,
+    basis: investment.Basis = investment.Basis.DISPATCH,
+    **rest: Any,
+) -> investment.ReportCompletion:
+    """Return a report of a year-to-date figure."""
+    return investment.ReportCompletion(
+        project_id=project_id,
+        through=Period(through),
+        measure=rest.pop("measure", investment.Measure.YEAR_TO_DATE),
+        basis=basis,
+        status=investment.Status.FINAL,
+        stated=stated,
+        **rest,
+    )
+
+
+def target(figure: str, year: int = 2022, category: str | None = None) -> plan.SetAnnualTarget:
+    """Return a target for investment."""
+    return plan.SetAnnualTarget(
+        year=year,
+        measure=plan.TargetMeasure.INVESTMENT,
+        operator=plan.Operator.AT_LEAST,
+        stated=yi(figure),
+        category=None if category is None else Code(category),
+    )
+
+
+_KEPT: Final = [command for command in COMMANDS.values() if not isinstance(command, project.VoidProject)]
+STORY: Final[dict[Region, dict[int, object]]] = {
+    QIYANG: dict(enumerate(_KEPT, 1))
+    | {
+        # Under the code that the county had until 2021.
+        101: register(
+            "演示连接线", "431121", "INFRASTRUCTURE", references=(Reference(system=Name("S"), id=Name("7")),)
+        ),
+        102: report(ROAD, "2021-12", yi("3.00")),
+        103: register("演示重复项目", "431181"),
+        104: report(WRONG, "2022-04", yi("9.99")),
+        105: project.VoidProject(project_id=WRONG, reason=Reason("重复登记")),
+        106: report(ROAD, "2022-03", yi("0.80")),
+        107: report(ROAD, "2022-04", yi("0.40"), measure=investment.Measure.MONTH),
+        108: report(PROJECT_ID, "2022-03", yi("2.00"), investment.Basis.PAID),
+        109: target("100", category="PRODUCTIVE"),
+        110: target("150", year=2021),
+    },
+    LENGSHUITAN: {
+        201: place.OpenPlace(region=LENGSHUITAN, name=Name("冷水滩区"), purpose=place.Purpose.DEMO),
+        202: register("演示中学", LENGSHUITAN, "SOCIAL", codes=(ProjectCode("2103-431181-89-01-100019"),)),
+        203: report(SCHOOL, "2022-04", yi("1.10")),
+        204: target("25"),
+    },
+    SANDBOX: {
+        301: place.OpenPlace(
+            region=SANDBOX, name=Name("Sandbox"), purpose=place.Purpose.SANDBOX, currency=Currency.GBP
+        ),
+        302: register("Rail works", SANDBOX),
+        303: report(RAIL, "2022-03", Stated(Figure("12.5"), Unit.MILLION_POUND), investment.Basis.PAID),
+    },
+}
+
+
+async def tell(handler: Handler) -> dict[Region, int]:
+    """Send the story; return the position that each region's log came to."""
+    positions = {}
+    for region, commands in STORY.items():
+        for number, command in commands.items():
+            # The first project has the id that the examples know it by.
+            command_id = REGISTER_ID if command is REGISTER else _id_of(number)
+            recorded_us = _BEGIN_US + number * 60_000_000
+            outcome = await handler.handle(
+                LOADER, region, command, command_id=command_id, recorded_us=recorded_us, cause="story"
+            )
+            assert outcome.refused is None, (number, outcome.refused)
+            positions[region] = outcome.position
+    return positions

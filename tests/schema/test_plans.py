@@ -1,0 +1,72 @@
+"""How the database goes about it: by index, one ledger after the other, on 16 as on 18."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.database import owner
+from service.domain import place
+from service.domain.values import Name, Region
+from tests.schema.test_totals import tell
+
+if TYPE_CHECKING:
+    from tests.schema.conftest import Api
+
+REGIONS = ("431102", "431103", "431122", "431123", "431181")
+QUESTIONS = {
+    "projects": "{ projects(first: 20) { nodes { name stage } } }",
+    "projects of a county": '{ projects(first: 20, filter: { region: "431181" }) { nodes { name } } }',
+    "code": '{ projectByCode(code: "2103-431181-89-01-100019") { name } }',
+    "reference": '{ projectByReference(system: "S", id: "7") { name } }',
+    "totals": '{ investmentTotals(basis: DISPATCH, on: "2022-04-30", filter: { region: "431181" }) { on } }',
+}
+
+
+@pytest.fixture
+async def full(api: Api) -> Api:
+    """Give the API over ledgers of 3,000 projects each, written straight into the tables."""
+    for region in map(Region, REGIONS):
+        await tell(api, region, place.OpenPlace(region=region, name=Name("区"), purpose=place.Purpose.DEMO))
+    async with owner(api.dsn) as connection:
+        await connection.execute(
+            """
+            INSERT INTO project_status (region, project_id, name, location, category, track, phase, stage, aliases,
+              codes, refs, voided, registered_us, version, position, recorded_from, recorded_to)
+            SELECT r, md5(r || i)::uuid, 'P' || lpad(i::text, 5, '0'), r, 'SOCIAL', 'PROMOTED', 'CONCEPT', 'PLANNING',
+              '[]', '[]', '[]', false, i, 1, i, 1, 9223372036854775807
+            FROM unnest($1::text[]) r, generate_series(1, 3000) i""",
+            REGIONS,
+        )
+        await connection.execute(
+            """
+            INSERT INTO project_key (region, kind, value, project_id, recorded_from, recorded_to)
+            SELECT p.region, k, k || p.name, p.project_id, 1, p.recorded_to
+            FROM project_status p, unnest('{project_code,reference}'::text[]) k""",
+        )
+        await connection.execute(
+            """
+            INSERT INTO investment_total (region, project_id, basis, through_on, year, year_to_date_fen,
+              since_start_fen, recorded_from, recorded_to)
+            SELECT p.region, p.project_id, 'DISPATCH', ('2022-0' || m || '-28')::date, 2022, m, m, 1, p.recorded_to
+            FROM project_status p, generate_series(1, 4) m""",
+        )
+        await connection.execute("ANALYZE project_status, project_key, investment_total, projected")
+    return api
+
+
+async def test_each_question_reads_by_index_and_a_page_no_more_than_its_rows(full: Api) -> None:
+    told = {}
+    for name, text in QUESTIONS.items():
+        await full.query(text)
+        rows = await full.services.reading.fetch(f"EXPLAIN {full.took[0]}", *full.sent)
+        told[name] = "\n".join(row[0] for row in rows)
+    for name, plan in told.items():
+        assert "Seq Scan on project_status" not in plan, (name, plan)
+        assert "Seq Scan on project_key" not in plan, (name, plan)
+        assert "Seq Scan on investment_total" not in plan, (name, plan)
+    # The order of a ledger's page comes from its index: no ledger is read whole to be sorted.
+    assert "Index Scan using project_status_1" in told["projects"], told["projects"]
+    for name in ("code", "reference"):
+        assert "project_key_1" in told[name], told[name]

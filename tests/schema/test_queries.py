@@ -1,0 +1,163 @@
+"""Each question with its answer and the one statement that it took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from schema.values import encode_id
+from tests.examples import PROJECT_ID, QIYANG
+from tests.schema.conftest import written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.schema.conftest import Api
+
+PARK = encode_id("Project", QIYANG, PROJECT_ID)
+_MONEY = "{ amount currency }"
+_GROUPS = """{
+              region { code name } category year month projects completed { amount(unit: YI_YUAN) }
+              plan { stated { figure } }
+            }"""
+QUESTIONS = {
+    "project": f"""
+        {{
+          project(id: "{PARK}") {{
+            id name aliases place {{ code name }} region {{ code name }} township park content category track phase
+            stage industry nature assetType owner {{ name creditCode }} responsibleUnit sectorAuthority plannedStart
+            plannedCompletion codes references {{ system id }} contractedTotal {_MONEY} approvedTotal {_MONEY}
+            statisticalTotal {_MONEY} voided registeredAt version investmentVersion position
+            gates {{ gate variant occurredOn definition reason documents {{ title number sha256 }} position }}
+            completions {{
+              period throughOn measure basis status stated {{ figure unit }} amount {_MONEY} reason
+              documents {{ title issuedOn }} position
+            }}
+            completed {{ basis throughOn yearToDate {{ amount(unit: YI_YUAN, decimals: 1) }} sinceStart {_MONEY} }}
+          }}
+        }}""",
+    "project_by_code": '{ projectByCode(code: "2103-431181-89-01-100019") { name place { code } } }',
+    "project_by_code_in_place": """
+        { projectByCode(code: "2103-431181-89-01-100019", place: "431181") { name place { code } } }""",
+    "project_by_reference": '{ projectByReference(system: " S ", id: "7") { name } }',
+    "project_of_nobody": '{ projectByReference(system: "S", id: "8") { name } }',
+    "projects_by_name": "{ projects { nodes { name } pageInfo { hasNextPage hasPreviousPage } } }",
+    "projects_newest": "{ projects(orderBy: NEWEST) { nodes { name registeredAt } } }",
+    "projects_of_county_by_old_code": '{ projects(filter: { region: "431121" }) { nodes { name region { code } } } }',
+    "projects_of_prefecture": '{ projects(filter: { region: "431100" }) { nodes { name region { code } } } }',
+    "projects_filtered": """
+        {
+          projects(filter: {
+            phase: [CONCEPT, OPERATING], stage: [PLANNING, PRODUCTION], category: ["SOCIAL", "PRODUCTIVE"]
+          }) { edges { cursor node { name category phase stage } } }
+        }""",
+    "projects_with_voided": "{ projects(filter: { includeVoided: true }) { nodes { name voided } } }",
+    "totals": f"""
+        {{ investmentTotals(basis: DISPATCH, on: "2022-04-30", filter: {{ region: "431121" }}) {{
+            basis on positions {{ region position }}
+            rows {{
+              year month through projects completed {_MONEY} yearToDate {{ amount(unit: WAN_YUAN) }}
+              rate timeProgress ahead(decimals: 1) plan {{ operator stated {{ figure unit }} amount {_MONEY} }}
+            }} }} }}""",
+    "totals_by_region": f"""
+        {{ investmentTotals(basis: DISPATCH, on: "2022-04-30", groupBy: [REGION], filter: {{ region: "431100" }}) {{
+            rows {_GROUPS} }} }}""",
+    "totals_by_category": f"""
+        {{ investmentTotals(basis: DISPATCH, on: "2022-04-30", groupBy: [CATEGORY], filter: {{ region: "431181" }}) {{
+            rows {_GROUPS} }} }}""",
+    "totals_by_month": f"""
+        {{ investmentTotals(basis: DISPATCH, on: "2022-04-15", groupBy: [MONTH], filter: {{ region: "431181" }}) {{
+            rows {_GROUPS} }} }}""",
+    "totals_by_year": f"""
+        {{ investmentTotals(basis: DISPATCH, on: "2023-01-31", groupBy: [YEAR], filter: {{ region: "431181" }}) {{
+            rows {_GROUPS} }} }}""",
+    "totals_by_year_and_month": f"""
+        {{ investmentTotals(
+            basis: DISPATCH, on: "2022-02-28", groupBy: [YEAR, MONTH], filter: {{ region: "430000" }}
+          ) {{
+            rows {_GROUPS} }} }}""",
+    "audit_trail": f"""
+        {{
+          auditTrail(project: "{PARK}", first: 4) {{
+            nodes {{
+              position region name streamKind version occurredOn recordedAt actor principal cause commandId
+              changes {{ path before after }} documents {{ title number issuer issuedOn sha256 }} sentenceZh sentenceEn
+            }}
+          }}
+        }}""",
+    "places": """
+        {
+          places {
+            region { code name } name purpose currency startBasis categories { code zh en } position
+            targets { year measure category operator stated { figure unit } reason position }
+          }
+        }""",
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_each_question_takes_one_statement(told: Api, snapshot: Callable[[str, str], None], name: str) -> None:
+    data = await told.query(QUESTIONS[name])
+    assert len(told.took) == 1
+    snapshot(name, written(QUESTIONS[name], data, told.took))
+
+
+_PAGE = """
+    query ($after: String, $order: ProjectOrder!) {
+      projects(first: 2, after: $after, orderBy: $order, filter: { includeVoided: true }) {
+        nodes { name } edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      }
+    }"""
+
+
+@pytest.mark.parametrize("order", ["NAME", "NEWEST"])
+async def test_pages_hold_every_project_once_in_order(
+    told: Api, snapshot: Callable[[str, str], None], order: str
+) -> None:
+    whole = await told.query(
+        "query ($o: ProjectOrder) { projects(orderBy: $o, filter: { includeVoided: true }) { nodes { name } } }",
+        o=order,
+    )
+    found, after, pages = [], None, []
+    while True:
+        page = (await told.query(_PAGE, after=after, order=order))["projects"]
+        assert len(told.took) == 1
+        pages.append(page)
+        found += page["nodes"]
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert found == whole["projects"]["nodes"]
+    assert [len(page["nodes"]) for page in pages] == [2, 2, 1]
+    snapshot(f"pages_{order.lower()}", written(_PAGE, pages, told.took))
+
+
+async def test_the_audit_trail_goes_on_behind_a_cursor(told: Api) -> None:
+    ask = """
+        query ($p: ID!, $f: Int, $a: String) {
+          auditTrail(project: $p, first: $f, after: $a) { nodes { position } pageInfo { endCursor } }
+        }"""
+    whole = (await told.query(ask, p=PARK))["auditTrail"]["nodes"]
+    first = (await told.query(ask, p=PARK, f=3))["auditTrail"]
+    rest = (await told.query(ask, p=PARK, a=first["pageInfo"]["endCursor"]))["auditTrail"]
+    assert first["nodes"] + rest["nodes"] == whole
+
+
+async def test_nothing_in_the_ledger_is_answered_with_nothing(api: Api) -> None:
+    data = await api.query("""
+        {
+          projects { nodes { name } pageInfo { hasNextPage startCursor endCursor } }
+          places { name }
+          investmentTotals(basis: DISPATCH, on: "2022-04-30") {
+            rows { projects completed { amount currency } plan { operator } rate } positions { region }
+          }
+        }""")
+    assert data["projects"] == {"nodes": [], "pageInfo": {"hasNextPage": False, "startCursor": None, "endCursor": None}}
+    assert data["places"] == []
+    assert data["investmentTotals"] == {
+        "rows": [{"projects": 0, "completed": {"amount": "0", "currency": "CNY"}, "plan": None, "rate": None}],
+        "positions": [],
+    }

@@ -1,0 +1,40 @@
+"""A read model that stands still for one region answers an error there, and there alone."""
+
+from uuid import uuid4
+
+import pytest
+
+from service.database import owner
+from tests.schema.conftest import Api
+
+OPEN = "mutation ($input: OpenPlaceInput!) { placeOpen(input: $input) { position } }"
+TOTALS = """query ($region: String) {
+  investmentTotals(basis: DISPATCH, filter: { region: $region }) { rows { projects } } }"""
+PROJECTS = "query ($region: String) { projects(filter: { region: $region }) { nodes { name } } }"
+
+
+@pytest.fixture
+async def stuck(api: Api) -> Api:
+    """Give an API on two ledgers, the totals of one of which were set aside."""
+    for region in ("430424", "431181"):
+        opening = {"commandId": str(uuid4()), "region": region, "name": "演示", "purpose": "DEMO"}
+        assert (await api.query(OPEN, input=opening))["placeOpen"]["position"] == 1
+    async with owner(api.dsn) as connection:
+        await connection.execute("INSERT INTO aside VALUES ('430424', 'investment_totals', 1, 'a fault', now())")
+    await api.services.runner.look()
+    return api
+
+
+@pytest.mark.parametrize("text", [TOTALS, PROJECTS])
+@pytest.mark.parametrize(
+    ("region", "answers"), [("431181", True), ("431121", True), ("430424", False), ("430000", False), (None, False)]
+)
+async def test_only_what_may_lie_in_its_ledger_is_an_error(
+    stuck: Api,
+    text: str,
+    region: str | None,
+    answers: bool,  # noqa: FBT001 - what is expected.
+) -> None:
+    answer = await stuck.ask(text, region=region)
+    codes = [(error.extensions or {})["code"] for error in answer.errors or []]
+    assert codes == ([] if answers else ["SET_ASIDE"])
