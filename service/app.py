@@ -1,0 +1,170 @@
+"""应用: HTTP and WebSocket around the schema, and the life of what it stands on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+import projections
+from projections.rebuild import ensure
+from projections.runner import Runner, standings
+from schema.context import Services
+from schema.endpoint import Endpoint
+from service import explorer
+from service.config import HOST
+from service.database import UNAVAILABLE, migrate, pool
+from service.demo.samples import SAMPLES
+from service.handle import Handler
+from service.log.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from service.config import Settings
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
+    """Give what requests need, on a migrated database whose read models are fed until the block ends."""
+    applied = await migrate(dsn)
+    if applied:
+        log.info("migrated", migrations=applied)
+    async with AsyncExitStack() as stack:
+        facts = await stack.enter_async_context(Log.open(dsn, size=settings.pool_size))
+        for rebuilt in await ensure(dsn, facts, projections.ALL):
+            log.info("read model built", name=rebuilt.name, facts=rebuilt.facts)
+        reading = await stack.enter_async_context(
+            pool(dsn, size=settings.pool_size, name="taizhang-query", statement_timeout_s=settings.statement_timeout_s)
+        )
+        feeding = await stack.enter_async_context(pool(dsn, size=4, name="taizhang-runner", statement_timeout_s=60))
+        runner = Runner(facts, feeding, projections.ALL)
+        await runner.look()  # A read model that was set aside before must not answer even once.
+        running = asyncio.create_task(runner.run())
+        running.add_done_callback(_died)
+        try:
+            yield Services(Handler(facts), runner, reading)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+def _died(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("the runner of the read models ended", exc_info=error)
+
+
+def build(dsn: str, settings: Settings) -> ASGIApp:
+    """Return the application; it starts and stops what it stands on with its lifespan."""
+    holder: dict[str, Any] = {}
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with services(dsn, settings) as ready:
+            holder["services"] = ready
+            holder["endpoint"] = Endpoint(ready)
+            yield
+
+    async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
+        await holder["endpoint"](scope, receive, send)
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok", "version": version("taizhang")})
+
+    async def readyz(_request: Request) -> Response:
+        try:
+            async with asyncio.timeout(2):
+                regions = await standings(holder["services"].reading)
+        except UNAVAILABLE as error:
+            return JSONResponse({"status": "database away", "error": type(error).__name__}, 503)
+        behind = {one.region: one.position - one.projected for one in regions if one.position > one.projected}
+        aside = {one.region: sorted(one.aside) for one in regions if one.aside}
+        return JSONResponse({"status": "ok", "regions": len(regions), "behind": behind, "aside": aside})
+
+    routes = [
+        Route("/", lambda _request: RedirectResponse("/explorer")),
+        Route("/graphql", _Asgi(graphql)),
+        WebSocketRoute("/graphql", _Asgi(graphql)),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        *explorer.routes(SAMPLES),
+    ]
+    # Inside Starlette's own error page, which would answer before the limit could.
+    limit = Middleware(LimitBody, most=settings.body_limit_bytes)
+    # The loopback address is the only protection so far: a page elsewhere must not reach it by a name of its own.
+    here = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"], www_redirect=False)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[here, limit])
+
+
+class _Asgi:
+    """An application as a route's endpoint: Starlette calls a function as a view, and an object as an application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        await self._app(scope, receive, send)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class LimitBody:
+    """Answers 413 to a request body over a limit, before it is in memory.
+
+    Args:
+        most: bytes.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        got = 0
+
+        async def counted() -> Message:
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > self._most:
+                raise _TooLargeError
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except ClientDisconnect:
+            return  # Nobody is left to be told.
+        except _TooLargeError:
+            answer = JSONResponse(
+                {
+                    "errors": [
+                        {
+                            "message": f"The body is over {self._most} bytes. 请求体过大。",
+                            "extensions": {"code": "TOO_LARGE"},
+                        }
+                    ]
+                },
+                413,
+            )
+            await answer(scope, receive, send)

@@ -1,0 +1,86 @@
+"""演示: synthetic ledgers of some places, sent as commands with recorded times in the past."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+from typing import Final
+
+import structlog
+
+from service.access import LOADER
+from service.demo import hengdong, qiyang
+from service.demo.building import ledger
+from service.demo.ledger import CAUSE, Ledger, Timed
+from service.demo.town import Town
+from service.domain.errors import AlreadyOpenError
+from service.domain.values import Region
+from service.handle import Handler, Outcome
+from service.log.log import Log
+from service.log.writer import LiveLogError
+
+logger = structlog.get_logger()
+
+TOWNS: Final[tuple[Town, ...]] = (qiyang.TOWN, hengdong.TOWN)
+
+
+async def load(log: Log, progress: Callable[[int, int], None]) -> int:
+    """Load the demo's ledgers, if they are not loaded yet.
+
+    Places are loaded side by side, the commands of each one after the other: so its log is the same everywhere, down to
+    positions and recorded times. A load that was broken off goes on where it stopped.
+
+    Args:
+        log: where facts go.
+        progress: called after each command with how many were sent, and of how many.
+
+    Returns:
+        How many commands were sent; 0 if all ledgers were there.
+
+    Raises:
+        RejectedError: one of the regions keeps another ledger.
+        BusyError: the database is away; load again.
+        UnknownOutcomeError: the same.
+    """
+    missing = [one for one in map(ledger, TOWNS) if not await _is_loaded(log, one)]
+    total = sum(len(one.commands) for one in missing)
+    sent = count(1)
+    handler = Handler(log)
+    for one in missing:
+        # Before anything else: where another ledger is kept, nothing is loaded at all.
+        try:
+            opened = await _handle(handler, one.region, one.commands[0])
+        except LiveLogError as error:
+            raise AlreadyOpenError("region") from error  # A real one does not even take a refusal from the past.
+        if opened.refused is not None:
+            raise opened.refused
+    # All are waited for before the first failure is told: none goes on unseen.
+    loading = (_send(handler, one, lambda: progress(next(sent), total)) for one in missing)
+    for failed in await asyncio.gather(*loading, return_exceptions=True):
+        if failed is not None:
+            raise failed
+    return total
+
+
+async def _is_loaded(log: Log, one: Ledger) -> bool:
+    """Return whether the last command was answered; they are sent in order."""
+    return (await log.load(one.region, (), one.commands[-1].command_id)).answered is not None
+
+
+async def _handle(handler: Handler, region: Region, timed: Timed) -> Outcome:
+    return await handler.handle(
+        LOADER, region, timed.command, command_id=timed.command_id, recorded_us=timed.recorded_us, cause=CAUSE
+    )
+
+
+async def _send(handler: Handler, one: Ledger, done: Callable[[], None]) -> None:
+    refused: list[str] = []
+    for timed in one.commands:
+        outcome = await _handle(handler, one.region, timed)
+        if outcome.refused is not None:
+            refused.append(f"{type(timed.command).__name__}: {outcome.refused.code}")
+        done()
+    if refused:
+        # Somebody changed the ledger before a broken load went on; the rest of it is none the worse.
+        logger.warning("demo commands refused", region=one.region, count=len(refused), first=refused[0])

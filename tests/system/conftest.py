@@ -1,0 +1,67 @@
+"""The demo's ledgers, loaded once a run into a database of which each test that asks gets a clone."""
+
+import secrets
+from collections.abc import AsyncIterator
+from typing import Final
+
+import asyncpg
+import pytest
+
+from projections.runner import standings
+from schema.context import Context, Services
+from service.access import LOCAL
+from service.app import services
+from service.config import Settings
+from service.demo import load
+from service.embedded import EmbeddedPostgres
+from service.log.log import Log
+
+_LOADED: Final = "taizhang_demo"
+_LOADING: Final = "taizhang_demo_loading"
+_LOCK: Final = 20220430
+
+
+@pytest.fixture(scope="session")
+async def demo_template(cluster: EmbeddedPostgres, template: str) -> str:
+    """Return the name of a database with the demo in it and projected, made by the first worker that needs it."""
+    connection = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", _LOADED):
+            await connection.execute(f"DROP DATABASE IF EXISTS {_LOADING} WITH (FORCE)")
+            await connection.execute(f"CREATE DATABASE {_LOADING} TEMPLATE {template} STRATEGY file_copy")
+            async with Log.open(cluster.dsn(_LOADING)) as log:
+                assert await load(log, lambda _done, _total: None)
+            async with services(cluster.dsn(_LOADING), Settings()) as ready:
+                await _projected(ready)
+            # Under its own name only when it is complete and nobody is connected, so that it can be cloned.
+            await connection.execute(f"ALTER DATABASE {_LOADING} RENAME TO {_LOADED}")
+    finally:
+        await connection.close()
+    return _LOADED
+
+
+@pytest.fixture
+async def demo(cluster: EmbeddedPostgres, demo_template: str) -> AsyncIterator[str]:
+    """Give a test the address of a database of its own with the demo's ledgers in it."""
+    name = f"demo_{secrets.token_hex(8)}"
+    connection = await asyncpg.connect(cluster.dsn("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {demo_template} STRATEGY file_copy")
+        yield cluster.dsn(name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def demo_context(demo: str) -> AsyncIterator[Context]:
+    """Give a test what a request needs, on the demo's ledgers, with all of their facts projected."""
+    async with services(demo, Settings()) as ready:
+        await _projected(ready)
+        yield Context(LOCAL, ready)
+
+
+async def _projected(ready: Services) -> None:
+    for one in await standings(ready.reading):
+        assert await ready.runner.wait_for(one.region, one.position, 60)

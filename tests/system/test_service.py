@@ -1,0 +1,186 @@
+"""The service as a user meets it: its addresses, its WebSocket, what it refuses, and a database that goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from service.embedded import EmbeddedPostgres
+from tests.system.running import RetryableError, Running, ask, open_place, register, registration, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+VOID = """mutation ($input: VoidProjectInput!) { projectVoid(input: $input) { userErrors { code } settled } }"""
+FOLLOW = "subscription ($id: ID!) { projectChanged(id: $id) { name voided version } }"
+
+
+@pytest.fixture(scope="module")
+def served(module_folder: Path) -> Iterator[Running]:
+    with running(module_folder) as service:
+        yield service
+
+
+@pytest.fixture
+async def client(served: Running) -> AsyncIterator[httpx2.AsyncClient]:
+    async with served.client() as ready:
+        await open_place(ready)
+        yield ready
+
+
+async def test_the_front_page_leads_to_the_explorer(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/", follow_redirects=True)
+    assert page.url.path == "/explorer"
+    assert page.status_code == httpx2.codes.OK
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400),
+        (b'{"query": "{ places { name } }", "variables": {"a": NaN}}', 400),
+        (b'{"query": "{ places { name } }", "variables": {"a": "\\ud800"}}', 400),
+        (b'{"query": "' + b" " * 1_000_000 + b'{ places { name } }"}', 413),
+        (b"[" * 100_000, 400),
+    ],
+)
+async def test_what_is_no_request_is_refused_as_the_senders_fault(
+    client: httpx2.AsyncClient, body: bytes, status: int
+) -> None:
+    answer = await client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+
+
+async def test_a_page_elsewhere_can_not_reach_it_by_a_name_of_its_own(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/graphql", json={"query": "{ places { name } }"}, headers={"Host": "evil.example"})
+    assert answer.status_code == httpx2.codes.BAD_REQUEST
+
+
+async def test_a_port_in_use_is_said_in_a_line(served: Running, folder: Path) -> None:
+    other = Running(folder)
+    other.port = served.port
+    code, told = other.fail()
+    assert code == 1
+    assert f"TAIZHANG_PORT {served.port}" in told
+    assert "Traceback" not in told
+
+
+async def test_a_subscription_tells_of_each_change(served: Running, client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/graphql", json={"query": _REGISTER_AND_SHOW, "variables": {"input": registration(1)}})
+    project_id = answer.json()["data"]["projectRegister"]["project"]["id"]
+    async with _socket(served) as socket:
+        await _send(socket, type="connection_init")
+        assert (await _receive(socket))["type"] == "connection_ack"
+        await _send(socket, id="1", type="subscribe", payload={"query": FOLLOW, "variables": {"id": project_id}})
+        first = await _receive(socket)
+        assert first["payload"]["data"]["projectChanged"] == {"name": "测试项目1", "voided": False, "version": 1}
+        command = {"commandId": registration(900)["commandId"], "projectId": project_id, "reason": "登记有误"}
+        voided = await ask(client, VOID, input=command)
+        assert voided["projectVoid"] == {"userErrors": [], "settled": True}
+        second = await _receive(socket)
+        assert second["payload"]["data"]["projectChanged"] == {"name": "测试项目1", "voided": True, "version": 2}
+        await _send(socket, id="1", type="complete")
+
+
+async def test_a_subscription_to_nothing_ends_with_an_error(served: Running) -> None:
+    async with _socket(served) as socket:
+        await _send(socket, type="connection_init")
+        await _receive(socket)
+        await _send(socket, id="1", type="subscribe", payload={"query": FOLLOW, "variables": {"id": "nothing"}})
+        answer = await _receive(socket)
+    told = answer["payload"][0] if answer["type"] == "error" else answer["payload"]["errors"][0]
+    assert told["extensions"]["code"] == "INVALID_VALUE"
+
+
+async def test_a_document_that_is_none_ends_with_an_error(served: Running) -> None:
+    async with _socket(served) as socket:
+        await _send(socket, type="connection_init")
+        await _receive(socket)
+        await _send(socket, id="1", type="subscribe", payload={"query": "subscription {"})
+        answer = await _receive(socket)
+    assert answer["type"] == "error"
+    assert answer["payload"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("payload", ["x", None, {"query": 5}, {"query": FOLLOW, "variables": [1]}])
+async def test_a_subscribe_message_that_is_none_closes_the_socket(served: Running, payload: object) -> None:
+    async with _socket(served) as socket:
+        await _send(socket, type="connection_init")
+        await _receive(socket)
+        await _send(socket, id="1", type="subscribe", payload=payload)
+        await socket.wait_closed()
+    assert socket.close_code == 4400
+
+
+async def test_the_legacy_websocket_protocol_is_off(served: Running) -> None:
+    async with _socket(served, protocol="graphql-ws") as socket:
+        await socket.wait_closed()
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+
+
+async def test_two_services_run_side_by_side(served: Running, folder: Path) -> None:
+    with running(folder) as other:
+        async with other.client() as client:
+            assert (await ask(client, "{ places { name } }"))["places"] == []
+    assert served.alive
+
+
+async def test_a_database_that_goes_away_and_comes_back(folder: Path) -> None:
+    server = EmbeddedPostgres(folder / "elsewhere")
+    server.start()
+    try:
+        with running(folder, database_url=server.dsn()) as service:
+            async with service.client() as client:
+                await open_place(client)
+                before = await register(client, 1)
+                await asyncio.to_thread(server.stop)
+                async with asyncio.timeout(8):
+                    with pytest.raises(RetryableError):
+                        await register(client, 2)
+                async with asyncio.timeout(8):
+                    answer = await client.post("/graphql", json={"query": "{ places { name } }"})
+                assert answer.json()["errors"][0]["extensions"]["retryable"] is True
+                assert (await client.get("/readyz")).status_code == httpx2.codes.SERVICE_UNAVAILABLE
+                await asyncio.to_thread(server.start)
+                assert await _register_when_it_is_back(client, 2) > before
+                assert await register(client, 1) == before
+    finally:
+        server.stop()
+
+
+async def _register_when_it_is_back(client: httpx2.AsyncClient, number: int) -> int:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await register(client, number)
+            except RetryableError:
+                await asyncio.sleep(0.1)
+
+
+_REGISTER_AND_SHOW = """mutation ($input: RegisterProjectInput!) {
+  projectRegister(input: $input) { userErrors { code path } project { id } } }"""
+
+
+def _socket(service: Running, *, protocol: str = "graphql-transport-ws") -> connect:
+    address = service.address.replace("http", "ws")
+    return connect(f"{address}/graphql", subprotocols=[protocol], proxy=None)  # type: ignore[list-item]  # A NewType of str.
+
+
+async def _send(socket: ClientConnection, **message: Any) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def _receive(socket: ClientConnection) -> Any:
+    async with asyncio.timeout(10):
+        while True:
+            message = json.loads(await socket.recv())
+            if message["type"] not in {"ping", "pong"}:
+                return message
