@@ -44,10 +44,13 @@ async def test_the_service_cannot_change_what_the_log_is(
         await as_owner.execute(statement)
 
 
-async def test_the_service_cannot_call_what_skips_the_checks(as_owner: asyncpg.Connection[asyncpg.Record]) -> None:
+@pytest.mark.parametrize("function", ["log_claim", "log_erase"])
+async def test_the_service_cannot_call_what_skips_the_checks(
+    as_owner: asyncpg.Connection[asyncpg.Record], function: str
+) -> None:
     await as_owner.execute(f"SET ROLE {SERVICE_ROLE}")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await as_owner.execute("SELECT log_insert('431181', '{}', '{}', '{}', '{}', '{}', NULL)")
+        await as_owner.execute(f"SELECT {function}('431181', '{{}}')")
 
 
 @pytest.mark.parametrize("statement", APPEND_ONLY)

@@ -88,19 +88,73 @@ CREATE TYPE new_claim AS (item integer, kind text, value text, stream_id uuid, h
 CREATE TYPE new_private AS (item integer, ordinal integer, path text, salt bytea, value text);
 CREATE TYPE new_erasure AS (item integer, fact_position bigint, path text);
 
--- Insert the facts of a batch whose checks have passed or are the unique indexes; the head's row is locked.
--- Returns the position before the first fact and the first fact's recorded time.
-CREATE FUNCTION log_insert(
-  p_region text, p_facts new_fact[], p_outcomes new_outcome[], p_claims new_claim[], p_private new_private[],
-  p_erasures new_erasure[], p_recorded_us bigint, OUT before bigint, OUT first_us bigint
-) LANGUAGE plpgsql AS $$
+-- Give values back and take others, for a batch that holds its region's head.
+CREATE FUNCTION log_claim(p_region text, p_claims new_claim[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  head log_head;
-  erasure new_erasure;
   release new_claim;
   touched bigint;
 BEGIN
-  SELECT h.* INTO head FROM log_head h WHERE h.region = p_region;
+  -- A value that two commands of a batch are about: who came first matters, so they are settled one by one.
+  IF EXISTS (SELECT FROM unnest(p_claims) n GROUP BY n.kind, n.value HAVING count(*) > 1) THEN
+    RAISE EXCEPTION 'claimed twice' USING ERRCODE = 'TZ002';
+  END IF;
+  FOREACH release IN ARRAY p_claims LOOP
+    UPDATE claim c SET stream_id = NULL
+    WHERE NOT release.held AND c.region = p_region AND c.kind = release.kind AND c.value = release.value
+      AND c.stream_id = release.stream_id;
+  END LOOP;
+  INSERT INTO claim AS c (region, kind, value, stream_id)
+  SELECT p_region, n.kind, n.value, n.stream_id FROM unnest(p_claims) n WHERE n.held
+  ON CONFLICT (region, kind, value) DO UPDATE SET stream_id = excluded.stream_id
+  WHERE c.stream_id IS NULL OR c.stream_id = excluded.stream_id;
+  GET DIAGNOSTICS touched = ROW_COUNT;
+  IF touched <> (SELECT count(*) FROM unnest(p_claims) n WHERE n.held) THEN
+    RAISE EXCEPTION 'claimed by another' USING ERRCODE = 'TZ002';
+  END IF;
+END
+$$;
+
+-- Delete personal values, each of which has to be there.
+CREATE FUNCTION log_erase(p_region text, p_erasures new_erasure[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  erasure new_erasure;
+BEGIN
+  FOREACH erasure IN ARRAY p_erasures LOOP
+    DELETE FROM private p
+    WHERE p.region = p_region AND p.position = erasure.fact_position AND p.path = erasure.path;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'nothing to erase' USING ERRCODE = 'TZ003';
+    END IF;
+  END LOOP;
+END
+$$;
+
+-- Append a batch, all or nothing: the unique indexes and the guards object by raising, and nothing was stored.
+-- Returns the position before the first fact and the first fact's recorded time.
+-- p_opens is given by the command that opens a place: whether its log may be backdated.
+-- A statement that waited for the head's row still sees its old snapshot, so each check is a statement of its own after
+-- it. Most batches bring facts alone: what they don't bring costs them no statement.
+-- Plans are kept per connection and may have been made when the tables were empty: the writer's connections allow none
+-- but by index and in order, and each check goes by the whole key. A subquery with an order and a limit is not turned
+-- into a join, which could begin with all of the region.
+CREATE FUNCTION log_append(
+  p_region text, p_facts new_fact[], p_outcomes new_outcome[], p_guards new_guard[], p_claims new_claim[],
+  p_private new_private[], p_erasures new_erasure[], p_recorded_us bigint, p_opens boolean,
+  OUT before bigint, OUT first_us bigint
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  head log_head;
+  facts integer := cardinality(p_facts);
+BEGIN
+  SELECT h.* INTO head FROM log_head h WHERE h.region = p_region FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO log_head (region) VALUES (p_region) ON CONFLICT (region) DO NOTHING;
+    SELECT h.* INTO head FROM log_head h WHERE h.region = p_region FOR UPDATE;
+  END IF;
+  IF p_opens IS NOT NULL AND head.position = 0 THEN
+    UPDATE log_head h SET backdated = p_opens WHERE h.region = p_region;
+    head.backdated := p_opens;
+  END IF;
   before := head.position;
   -- The clock is read once the lock is held. It may have been set back: time in a log still only goes forward.
   first_us := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
@@ -108,50 +162,51 @@ BEGIN
     RAISE EXCEPTION 'region %: recorded times are the log''s own, or lie in the past', p_region USING ERRCODE = 'TZ005';
   END IF;
   first_us := greatest(head.recorded_us + 1, coalesce(p_recorded_us, first_us));
-  IF cardinality(p_erasures) > 0 THEN
-    FOREACH erasure IN ARRAY p_erasures LOOP
-      DELETE FROM private p
-      WHERE p.region = p_region AND p.position = erasure.fact_position AND p.path = erasure.path;
-      IF NOT FOUND THEN
-        RAISE EXCEPTION 'nothing to erase' USING ERRCODE = 'TZ003';
-      END IF;
-    END LOOP;
+  IF facts > 0 THEN
+    UPDATE log_head h SET position = before + facts, recorded_us = first_us + facts - 1 WHERE h.region = p_region;
+    INSERT INTO fact (
+      region, position, stream_kind, stream_id, version, name, schema, body, occurred_on, recorded_us,
+      command_id, ordinal, command_sha256, actor, principal, cause
+    )
+    SELECT p_region, before + n.i, n.stream_kind, n.stream_id, n.version, n.name, n.schema, n.body, n.occurred_on,
+      first_us + n.i - 1, n.command_id, n.ordinal, n.command_sha256, n.actor, n.principal, n.cause
+    FROM unnest(p_facts) WITH ORDINALITY AS n (
+      item, stream_kind, stream_id, version, name, schema, body, occurred_on, command_id, ordinal, command_sha256,
+      actor, principal, cause, i
+    );
   END IF;
-  IF cardinality(p_claims) > 0 THEN
-    -- A value that two commands of a batch are about: who came first matters, so they are settled one by one.
-    IF EXISTS (SELECT FROM unnest(p_claims) n GROUP BY n.kind, n.value HAVING count(*) > 1) THEN
-      RAISE EXCEPTION 'claimed twice' USING ERRCODE = 'TZ002';
-    END IF;
-    FOREACH release IN ARRAY p_claims LOOP
-      UPDATE claim c SET stream_id = NULL
-      WHERE NOT release.held AND c.region = p_region AND c.kind = release.kind AND c.value = release.value
-        AND c.stream_id = release.stream_id;
-    END LOOP;
-    INSERT INTO claim AS c (region, kind, value, stream_id)
-    SELECT p_region, n.kind, n.value, n.stream_id FROM unnest(p_claims) n WHERE n.held
-    ON CONFLICT (region, kind, value) DO UPDATE SET stream_id = excluded.stream_id
-    WHERE c.stream_id IS NULL OR c.stream_id = excluded.stream_id;
-    GET DIAGNOSTICS touched = ROW_COUNT;
-    IF touched <> (SELECT count(*) FROM unnest(p_claims) n WHERE n.held) THEN
-      RAISE EXCEPTION 'claimed by another' USING ERRCODE = 'TZ002';
-    END IF;
-  END IF;
-  UPDATE log_head h
-  SET position = before + cardinality(p_facts), recorded_us = first_us + greatest(cardinality(p_facts) - 1, 0)
-  WHERE h.region = p_region AND cardinality(p_facts) > 0;
-  INSERT INTO fact (
-    region, position, stream_kind, stream_id, version, name, schema, body, occurred_on, recorded_us,
-    command_id, ordinal, command_sha256, actor, principal, cause
-  )
-  SELECT p_region, before + n.i, n.stream_kind, n.stream_id, n.version, n.name, n.schema, n.body, n.occurred_on,
-    first_us + n.i - 1, n.command_id, n.ordinal, n.command_sha256, n.actor, n.principal, n.cause
-  FROM unnest(p_facts) WITH ORDINALITY AS n (
-    item, stream_kind, stream_id, version, name, schema, body, occurred_on, command_id, ordinal, command_sha256,
-    actor, principal, cause, i
-  );
   IF cardinality(p_outcomes) > 0 THEN
     INSERT INTO outcome (region, command_id, command_sha256, result, recorded_us)
     SELECT p_region, n.command_id, n.command_sha256, n.result, first_us FROM unnest(p_outcomes) n;
+    -- Within each of the two tables the command id is unique by index.
+    IF EXISTS (
+      SELECT FROM unnest(p_outcomes) n
+      WHERE (
+        SELECT true FROM fact f WHERE f.region = p_region AND f.command_id = n.command_id ORDER BY f.ordinal LIMIT 1)
+    ) THEN
+      RAISE EXCEPTION 'command id known' USING ERRCODE = 'TZ001';
+    END IF;
+  END IF;
+  -- After both inserts, so that these also see what another command of this batch wrote.
+  IF facts > 0 AND EXISTS (
+    SELECT FROM unnest(p_facts) n
+    WHERE n.ordinal = 0 AND (
+      SELECT true FROM outcome o WHERE o.region = p_region AND o.command_id = n.command_id LIMIT 1)
+  ) THEN
+    RAISE EXCEPTION 'command id known' USING ERRCODE = 'TZ001';
+  END IF;
+  -- No command guards the stream that it writes to: there the unique index is the guard.
+  IF cardinality(p_guards) > 0 AND EXISTS (
+    SELECT FROM unnest(p_guards) g
+    WHERE g.version <> coalesce((
+      SELECT f.version FROM fact f
+      WHERE f.region = p_region AND f.stream_id = g.stream_id AND f.stream_kind = g.stream_kind
+      ORDER BY f.version DESC LIMIT 1), 0)
+  ) THEN
+    RAISE EXCEPTION 'a stream that was read has moved on' USING ERRCODE = 'TZ001';
+  END IF;
+  IF cardinality(p_claims) > 0 THEN
+    PERFORM log_claim(p_region, p_claims);
   END IF;
   IF cardinality(p_private) > 0 THEN
     INSERT INTO private (region, position, path, salt, value)
@@ -162,54 +217,8 @@ BEGIN
       actor, principal, cause, i
     ) ON f.item = n.item AND f.ordinal = 0;  -- A command's facts stand together.
   END IF;
-END
-$$;
-
--- Append a batch, all or nothing: the unique indexes and the guards object by raising, and nothing was stored.
--- p_opens is given by the command that opens a place: whether its log may be backdated.
--- A statement that waited for the head's row still sees its old snapshot, so each check is a statement of its own after
--- it. Plans are kept per connection and may have been made when the tables were empty: they must go by index, and by the
--- whole key. A subquery with an order and a limit is not turned into a join, which could begin with all of the region, and
--- goes by the index that has that order.
-CREATE FUNCTION log_append(
-  p_region text, p_facts new_fact[], p_outcomes new_outcome[], p_guards new_guard[], p_claims new_claim[],
-  p_private new_private[], p_erasures new_erasure[], p_recorded_us bigint, p_opens boolean,
-  OUT before bigint, OUT first_us bigint
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off AS $$
-BEGIN
-  PERFORM 1 FROM log_head h WHERE h.region = p_region FOR UPDATE;
-  IF NOT FOUND THEN
-    INSERT INTO log_head (region) VALUES (p_region) ON CONFLICT (region) DO NOTHING;
-    PERFORM 1 FROM log_head h WHERE h.region = p_region FOR UPDATE;
-  END IF;
-  IF p_opens IS NOT NULL THEN
-    UPDATE log_head h SET backdated = p_opens WHERE h.region = p_region AND h.position = 0;
-  END IF;
-  SELECT i.before, i.first_us INTO before, first_us
-  FROM log_insert(p_region, p_facts, p_outcomes, p_claims, p_private, p_erasures, p_recorded_us) i;
-  -- After the insert, so that these also see what another command of this batch wrote. Within each table the command id
-  -- is unique by index.
-  IF EXISTS (
-    SELECT FROM unnest(p_facts) n
-    WHERE n.ordinal = 0 AND (
-      SELECT true FROM outcome o WHERE o.region = p_region AND o.command_id = n.command_id LIMIT 1)
-  ) OR EXISTS (
-    SELECT FROM unnest(p_outcomes) n
-    WHERE (
-      SELECT true FROM fact f WHERE f.region = p_region AND f.command_id = n.command_id ORDER BY f.ordinal LIMIT 1)
-  ) THEN
-    RAISE EXCEPTION 'command id known' USING ERRCODE = 'TZ001';
-  END IF;
-  -- No command guards the stream that it writes to: there the unique index is the guard.
-  IF EXISTS (
-    SELECT FROM unnest(p_guards) g
-    WHERE g.version <> coalesce((
-      SELECT f.version FROM fact f
-      WHERE f.region = p_region AND f.stream_id = g.stream_id AND f.stream_kind = g.stream_kind
-      ORDER BY f.version DESC LIMIT 1), 0)
-  ) THEN
-    RAISE EXCEPTION 'a stream that was read has moved on' USING ERRCODE = 'TZ001';
+  IF cardinality(p_erasures) > 0 THEN
+    PERFORM log_erase(p_region, p_erasures);
   END IF;
 END
 $$;
@@ -221,8 +230,7 @@ CREATE FUNCTION log_settle(
   p_region text, p_facts new_fact[], p_outcomes new_outcome[], p_guards new_guard[], p_claims new_claim[],
   p_private new_private[], p_erasures new_erasure[], p_recorded_us bigint, p_opens boolean, p_items integer
 ) RETURNS TABLE (verdict text, before bigint, first_us bigint) LANGUAGE plpgsql
-  SECURITY DEFINER SET search_path FROM CURRENT
-  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off AS $$
+  SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   FOR one IN 1..p_items LOOP
     before := NULL;
@@ -295,7 +303,7 @@ CREATE TABLE projected (
 );
 
 -- The service reads the log and appends through the two functions; it can't write to a table of the log itself.
-REVOKE ALL ON FUNCTION log_append, log_settle, log_insert, log_quiesce FROM PUBLIC;
+REVOKE ALL ON FUNCTION log_append, log_settle, log_claim, log_erase, log_quiesce FROM PUBLIC;
 GRANT SELECT ON log_head, fact, outcome, claim, private, fact_json TO taizhang_service;
 GRANT EXECUTE ON FUNCTION log_append, log_settle, log_quiesce TO taizhang_service;
 GRANT SELECT, INSERT, UPDATE ON projected TO taizhang_service;
