@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from projections.table import Change, Table
+from service.domain.codes import regions
 from service.domain.gates import Gate, GateFact, GateKey, gate_of, stage_of
-from service.domain.place import PlaceOpened, StartBasis
+from service.domain.place import PlaceOpened, PlaceRecoded, StartBasis
 from service.domain.project import (
     Changes,
     Identity,
@@ -34,8 +35,9 @@ _KEYWORD: Final = 'text COLLATE "C"'
 
 PLACE: Final = Table(
     name="place_status",
-    key=("code",),
+    key=("place",),
     columns={
+        "place": f"{_KEYWORD} NOT NULL",
         "code": f"{_KEYWORD} NOT NULL",
         "name": "text NOT NULL",
         "purpose": f"{_KEYWORD} NOT NULL",
@@ -124,7 +126,7 @@ class ProjectStatus:
         ids = [one.stream_id for one in ours if one.stored.stream_kind == "project"]
         fold = _Fold(
             region,
-            await PLACE.current(connection, region, "code", [region]),
+            await PLACE.current(connection, region, "place", [region]),
             {key[0]: row for key, row in (await PROJECT.current(connection, region, "project_id", ids)).items()},
             await GATE.current(connection, region, "project_id", ids),
             await KEY.current(connection, region, "project_id", ids),
@@ -151,8 +153,7 @@ class _Fold:
         gates: dict[Any, Any],
         keys: dict[Any, Any],
     ) -> None:
-        place = places.get((region,))
-        self.basis = StartBasis.PHYSICAL if place is None else StartBasis(place["start_basis"])
+        self.place = places.get((region,), {"place": region, "start_basis": StartBasis.PHYSICAL})
         self.projects = projects
         self.gates: dict[UUID, set[GateKey]] = {}
         for project_id, gate, variant in gates:
@@ -166,15 +167,20 @@ class _Fold:
         """Fold one fact."""
         match one.fact:
             case PlaceOpened() as fact:
-                self.basis = fact.start_basis
-                self._set(PLACE, one, {
-                    "code": fact.region,
-                    "name": fact.name,
-                    "purpose": fact.purpose,
-                    "currency": fact.currency,
-                    "start_basis": fact.start_basis,
-                    "categories": _json(fact.categories),
-                })  # fmt: skip
+                self._place(
+                    one,
+                    code=fact.region,
+                    name=fact.name,
+                    purpose=fact.purpose,
+                    currency=fact.currency,
+                    start_basis=fact.start_basis,
+                    categories=_json(fact.categories),
+                )
+                return
+            case PlaceRecoded() as fact:
+                # A ledger that has a later code may tell of the time before: then nothing changes.
+                if fact.successor in regions.codes_from(self.place["code"]):
+                    self._place(one, code=fact.successor, name=fact.name)
                 return
             case ProjectRegistered() as fact:
                 self.projects[one.stream_id] = {
@@ -202,6 +208,10 @@ class _Fold:
         self._set(PROJECT, one, dict(row))
         self._rekey(one, row)
 
+    def _place(self, one: Recorded, **values: Any) -> None:
+        self.place |= values
+        self._set(PLACE, one, dict(self.place))
+
     def _gate(self, one: Recorded, fact: GateFact) -> None:
         key = gate_of(fact)
         self.gates.setdefault(one.stream_id, set()).add(key)
@@ -218,7 +228,7 @@ class _Fold:
         })  # fmt: skip
 
     def _stage(self, project_id: UUID) -> dict[str, str]:
-        stage, phase = stage_of(self.gates.get(project_id, ()), self.basis)
+        stage, phase = stage_of(self.gates.get(project_id, ()), StartBasis(self.place["start_basis"]))
         return {"stage": stage, "phase": phase}
 
     def _rekey(self, one: Recorded, row: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ from service.domain.gates import (
 )
 from service.domain.investment import CompletionReported, OpeningBalanceStated, Status
 from service.domain.labels import Label, field_label, label
-from service.domain.place import PlaceOpened
+from service.domain.place import PlaceOpened, PlaceRecoded
 from service.domain.plan import AnnualTargetRevised, AnnualTargetSet
 from service.domain.privacy import PersonalDataErased
 from service.domain.project import (
@@ -81,6 +81,8 @@ def _clause(fact: AnyFact, before: Mapping[str, Plain], terms: Terms) -> Label: 
     match fact:
         case PlaceOpened():
             return _opened(fact)
+        case PlaceRecoded():
+            return _recoded(fact, old)
         case ProjectRegistered():
             return _registered(touched, terms)
         case ProjectAmended():
@@ -130,6 +132,15 @@ def _opened(fact: PlaceOpened) -> Label:
         Label(f"建立“{fact.name}”台账：", f"Opened the ledger of “{fact.name}” — "),
         [_stated(Label("行政区划", "region"), region(fact.region))]
         + [_stated(field_label(name), value) for name, value in parts.items()],
+    )
+
+
+def _recoded(fact: PlaceRecoded, old: Plain) -> Label:
+    was, now, on = region(fact.former), region(fact.successor), day(fact.occurred_on)
+    verb = Label("登记", "Recorded") if old is None else Label("更正登记", "Corrected")
+    return Label(
+        zh(f"{verb.zh}行政区划变更：", on.zh, "由", was.zh, "改为", now.zh, f"，台账称“{fact.name}”"),
+        f"{verb.en} that the region changed from {was.en} to {now.en} on {on.en}, the ledger being named “{fact.name}”",
     )
 
 

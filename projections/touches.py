@@ -18,7 +18,7 @@ from service.domain.gates import (
     gate_of,
 )
 from service.domain.investment import CompletionReported, InvestmentFact, OpeningBalanceStated
-from service.domain.place import PlaceFact, PlaceOpened
+from service.domain.place import PlaceFact, PlaceOpened, PlaceRecoded
 from service.domain.plan import AnnualTargetRevised, AnnualTargetSet, PlanFact
 from service.domain.privacy import PersonalDataErased, PrivacyFact
 from service.domain.project import (
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
 AnyFact: TypeAlias = PlaceFact | ProjectFact | InvestmentFact | PlanFact | PrivacyFact
 
 
-def touches(fact: AnyFact) -> dict[str, Plain]:  # noqa: C901, PLR0911 - one arm a kind of fact.
+def touches(fact: AnyFact) -> dict[str, Plain]:  # noqa: C901, PLR0911, PLR0912 - one arm a kind of fact.
     """Return what a fact sets: path -> plain value."""
     match fact:
         case PlaceOpened():
             return dict(plain(fact))
+        case PlaceRecoded():
+            now = {"region": fact.successor, "name": fact.name, "occurred_on": plain(fact.occurred_on)}
+            return {f"recoded.{fact.former}": now}
         case ProjectRegistered():
             return dict(plain(fact.identity))
         case ProjectAmended():

@@ -14,7 +14,6 @@ from schema.read import Binds, Selection, column, holds, reads, select_list
 from schema.values import Document, NodeId, Position
 from service.domain import privacy
 
-NEEDS: Final = ("audit_history",)
 _ORDER: Final = Order("POSITION", (("a.position", "bigint"),))
 
 
@@ -76,7 +75,7 @@ class AuditQuery:
             WHERE a.region = {binds(node.region, "text")} AND a.project_id = {binds(node.id, "uuid")} AND {holds("a")}
               AND {page.where(binds)}
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
-        fetched = await info.context.fetch(sql, binds.values, needs=NEEDS, regions=(node.region,))
+        fetched = await info.context.fetch(sql, binds.values, regions=(node.region,))
         return page.connection(AuditEntry, fetched)
 
 

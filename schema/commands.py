@@ -165,11 +165,11 @@ def mutation(command: type, payload: type[Any]) -> Any:
         if outcome.refused is not None:
             return payload(user_errors=[UserError.of(outcome.refused, "input")])
         return payload(
-            subject=(region, outcome.stream.id),
+            subject=(outcome.region, outcome.stream.id),
             version=outcome.version,
             position=Position(outcome.position) if outcome.position else None,
             recorded_at=instant(outcome.recorded_us) if outcome.position else None,
-            settled=await services.runner.wait_for(region, outcome.position, SETTLE_S),
+            settled=await services.runner.wait_for(outcome.region, outcome.position, SETTLE_S),
         )
 
     argument = strawberry.argument(description="命令内容 What to do, and under which command id.")

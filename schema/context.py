@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 import strawberry
 
+import projections
 from projections.runner import Runner
 from schema.regions import holds_some_of
 from service.access import Caller
-from service.database import Pool
+from service.database import REQUEST_S, Pool, within
 from service.domain.values import Region
 from service.handle import Handler
+
+MOST_STATEMENTS: Final = 500
+"""Statements for which it is remembered what they read."""
+_WORD: Final = re.compile(r"[a-z_]+")
 
 
 class SetAsideError(Exception):
@@ -44,29 +51,42 @@ class Context:
         sql: str,
         values: list[object],
         *,
-        needs: tuple[str, ...],
         regions: tuple[str, ...] = (),
-        within: Region | None = None,
+        area: Region | None = None,
     ) -> list[str]:
         """Return the JSON of each row of a statement with one column.
 
         Args:
-            needs: read models that the statement reads.
             regions: logs that it is about; none stands for all.
-            within: a region; only logs that may hold what lies in it matter.
+            area: a region; only logs that may hold what lies in it matter.
 
         Raises:
             SetAsideError: a read model stands still for one of the regions, so an answer could be wrong.
         """
-        aside = self.services.runner.aside
-        for region in regions or tuple(aside):
-            if within is not None and not holds_some_of(region, within):
-                continue
-            if stuck := aside.get(region, frozenset()) & set(needs):
-                message = f"{region}: {', '.join(sorted(stuck))}"
-                raise SetAsideError(message)
+        for region, error in self.aside(sql).items():
+            if (region in regions or not regions) and (area is None or holds_some_of(region, area)):
+                raise error
+        return await self.fetch_all(sql, values)
+
+    def aside(self, sql: str) -> dict[str, SetAsideError]:
+        """Return the logs for which a read model that a statement reads was set aside."""
+        found = {}
+        for region, models in self.services.runner.aside.items():
+            if stuck := models & _read_by(sql):
+                found[region] = SetAsideError(f"{region}: {', '.join(sorted(stuck))}")
+        return found
+
+    async def fetch_all(self, sql: str, values: list[object]) -> list[str]:
+        """Return the JSON of each row, also of regions for which a read model stands still."""
         self.statements.append(sql)
-        return [row[0] for row in await self.services.reading.fetch(sql, *values)]
+        return [row[0] for row in await within(REQUEST_S, self.services.reading.fetch(sql, *values))]
+
+
+@lru_cache(maxsize=MOST_STATEMENTS)
+def _read_by(sql: str) -> frozenset[str]:
+    """Return the read models of whose tables a statement reads."""
+    words = set(_WORD.findall(sql))
+    return frozenset(one.name for one in projections.ALL if any(table.name in words for table in one.tables))
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

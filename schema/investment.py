@@ -23,7 +23,6 @@ from service.domain.values import FIRST_YEAR, Currency, Unit
 from service.handle import today_in_china
 
 _Decimals: TypeAlias = Annotated[int, strawberry.argument(description="小数位 0 to 10; 2 unless said.")]
-NEEDS: Final = ("project_status", "investment_totals")
 
 
 @strawberry.enum(description="分组 By what a total is grouped; all of them add up to the whole.")
@@ -138,7 +137,7 @@ class InvestmentQuery:
         cut = cuts(day, groups)
         binds = Binds()
         sql = statement(binds, basis, groups, asked, cut)
-        found = orjson.loads((await info.context.fetch(sql, binds.values, needs=NEEDS, within=asked.area()))[0])
+        found = orjson.loads((await info.context.fetch(sql, binds.values, area=asked.area()))[0])
         return InvestmentTotals(
             basis=basis,
             on=day,

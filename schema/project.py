@@ -41,7 +41,6 @@ from service.domain.project import (
 )
 from service.domain.values import Name, ProjectCode
 
-NEEDS: Final = ("project_status", "investment_totals", "audit_history")
 _SAME_PROJECT: Final = "{0}.region = p.region AND {0}.project_id = p.project_id"
 
 
@@ -195,7 +194,7 @@ async def project_by_id(context: Context, selection: Selection, node: NodeId) ->
         SELECT {select_list(Project, selection)} FROM project_status p
         WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")} AND {holds("p")}
         LIMIT 1"""  # noqa: S608 - declared SQL only.
-    rows = await context.fetch(sql, binds.values, needs=NEEDS, regions=(node.region,))
+    rows = await context.fetch(sql, binds.values, regions=(node.region,))
     return build(Project, rows[0]) if rows else None
 
 
@@ -217,7 +216,7 @@ async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Proje
         JOIN project_status p ON p.region = m.region AND p.project_id = k.project_id AND {holds("p")}
         WHERE {ledger} ORDER BY m.region LIMIT 1"""  # noqa: S608 - declared SQL only.
     regions = () if place is None else (place,)
-    rows = await info.context.fetch(sql, binds.values, needs=NEEDS, regions=regions)
+    rows = await info.context.fetch(sql, binds.values, regions=regions)
     return build(Project, rows[0]) if rows else None
 
 
@@ -304,7 +303,7 @@ class ProjectQuery:
                 ORDER BY {by} LIMIT {page.limit}) p
               WHERE {asked.ledgers("m.region", binds)} ORDER BY {by} LIMIT {page.limit}
             ) p ORDER BY {by}"""  # noqa: S608 - declared SQL only.
-        rows = await info.context.fetch(sql, binds.values, needs=NEEDS, within=asked.area())
+        rows = await info.context.fetch(sql, binds.values, area=asked.area())
         return page.connection(Project, rows)
 
 
@@ -368,7 +367,7 @@ class ProjectSubscription:
                   WHERE a.region = p.region AND a.project_id = p.project_id AND {holds("a")}) l
                 WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
                 LIMIT 1"""  # noqa: S608 - declared SQL only.
-            rows = await info.context.fetch(sql, binds.values, needs=NEEDS, regions=(node.region,))
+            rows = await info.context.fetch(sql, binds.values, regions=(node.region,))
             if not rows:
                 raise NotFoundError("id")
             latest, shown, found = orjson.loads(rows[0])

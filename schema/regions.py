@@ -28,22 +28,15 @@ def region_of(code: str, *path: str) -> Region:
 @cache
 def newest(code: str) -> str:
     """Return the code that a county has today, by whichever it is known."""
-    return _codes_from(code)[-1]
-
-
-def _codes_from(code: str) -> list[str]:
-    found = [code]
-    while (later := regions.SUCCESSORS.get(found[-1])) is not None and later not in found:
-        found.append(later)
-    return found
+    return regions.codes_from(code)[-1]
 
 
 @cache
 def _others(code: str) -> tuple[str, ...]:
     """Return the codes outside a region's digits that are in it: a county's later codes, and former ones of any."""
-    found = set(_codes_from(code))
+    found = set(regions.codes_from(code))
     for old in regions.SUCCESSORS:
-        if any(regions.is_within(later, code) for later in _codes_from(old)):
+        if any(regions.is_within(later, code) for later in regions.codes_from(old)):
             found.add(old)
     return tuple(sorted(one for one in found if not regions.is_within(one, code)))
 

@@ -101,7 +101,7 @@ def statement(binds: Binds, basis: Basis, groups: Grouping, asked: InvestmentTot
               {"sum(coalesce(earlier.year_to_date_fen, 0))" if groups.month else "0"} AS before
             FROM unnest({days}, {befores}) cut (day, before)
             CROSS JOIN project_status p
-            JOIN place_status pl ON pl.region = p.region AND pl.code = p.region AND {holds("pl")}
+            JOIN place_status pl ON pl.region = p.region AND pl.place = p.region AND {holds("pl")}
             {latest}{earlier if groups.month else ""}
             WHERE {where}
             GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4 LIMIT {MOST_ROWS + 1}) x),

@@ -194,7 +194,7 @@ def money_sql(fen: str, region: str) -> str:
     """Return the SQL of a Money field from the SQL of its fen; the currency is that of the region's ledger."""
     return (
         f"CASE WHEN {fen} IS NOT NULL THEN json_build_array({fen}, (SELECT pl.currency FROM place_status pl"  # noqa: S608 - declared SQL only.
-        f" WHERE pl.region = {region} AND pl.code = {region} AND pl.recorded_to = {NOW_US})) END"
+        f" WHERE pl.region = {region} AND pl.place = {region} AND pl.recorded_to = {NOW_US})) END"
     )
 
 

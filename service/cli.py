@@ -40,6 +40,7 @@ from service.handle import Handler
 from service.imports import gmpp
 from service.log import BusyError
 from service.log.log import Log
+from service.log.vector import Vector
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="台账 taizhang: the ledger of a city's key projects."
@@ -278,6 +279,34 @@ def rebuild(name: Annotated[str, typer.Argument(help="read model, or `all`")]) -
         except MisconfiguredError as error:
             _say(str(error), style="red", markup=False)
             raise typer.Exit(2) from None
+
+
+@app.command()
+def facts(
+    *,
+    after: Annotated[str, typer.Option(help="the cursor that ended an earlier output")] = "",
+    region: Annotated[list[str] | None, typer.Option(help="only this region's log; may be given again")] = None,
+) -> None:
+    """事实 Print facts as JSON lines, of all regions or some, and the cursor behind the last on stderr.
+
+    Personal values are not among them: a body has their commitment.
+    """
+    settings = _settings()
+
+    async def run(dsn: str) -> Vector:
+        await migrate_database(dsn)
+        at = Vector.parse(after) if after else Vector()
+        async with Log.open(dsn, size=1) as log:
+            ledgers = [await log.ledger(Region(one)) for one in region or ()]
+            while True:
+                rows, at = await log.changes(at, regions=ledgers)
+                for row in rows:
+                    sys.stdout.write(row.line() + "\n")
+                if not rows:
+                    return at
+
+    with _database(settings) as dsn:
+        typer.echo(str(asyncio.run(run(dsn))), err=True)
 
 
 @imports.command("gmpp")

@@ -10,12 +10,14 @@ import asyncio
 from contextlib import asynccontextmanager
 from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import asyncpg
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Coroutine, Mapping
+
+T = TypeVar("T")
 
 SERVICE_ROLE: Final = "taizhang_service"
 LOG_SCHEMA: Final = "taizhang"
@@ -24,6 +26,8 @@ SEARCH_PATH: Final = f"{LOG_SCHEMA}, {READ_SCHEMA}"
 CONNECT_TIMEOUT_S: Final = 3.0
 STATEMENT_TIMEOUT_S: Final = 5.0
 """Ceiling of a read; a request's own deadline may be shorter."""
+REQUEST_S: Final = 4.5
+"""Longest time that a request waits for the database before it is told to try again."""
 APPEND_TIMEOUT_S: Final = 2.0
 """Appends are cut off after this long, so an instant older than that is closed: nothing will be recorded at it."""
 _MIGRATION_LOCK: Final = 7_212_020_001
@@ -48,6 +52,24 @@ UNAVAILABLE: Final = (
     TimeoutError,
 )
 """What a lost, refused, overloaded, full, restarting or replaced database looks like: worth trying again."""
+
+
+async def within(timeout_s: float, work: Coroutine[Any, Any, T]) -> T:
+    """Return what a coroutine returns, or raise TimeoutError on time.
+
+    Cancelled work on a connection of a server that hangs takes as long again until its connection is let go: that goes
+    on behind the caller's back.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=timeout_s)
+    finally:
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(lambda one: one.cancelled() or one.exception())
+    if not task.done():
+        raise TimeoutError
+    return task.result()
 
 
 class _Connection(asyncpg.Connection):

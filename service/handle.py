@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import orjson
 
 from service.access import Caller
-from service.database import UNAVAILABLE
+from service.database import REQUEST_S, UNAVAILABLE, within
 from service.domain import investment, place, plan, privacy, project
 from service.domain.decider import Claim, Decider, Stream, occurred_on
 from service.domain.errors import (
@@ -55,7 +55,7 @@ DECIDER_OF: Final[dict[type, Decider[Any]]] = {of: decider for decider in DECIDE
 CHINA: Final = timezone(timedelta(hours=8))
 """The time in which a ledger's days begin and end; China keeps one, without summer time."""
 MOST_TRIES: Final = 200
-DEADLINE_S: Final = 5.0
+DEADLINE_S: Final = REQUEST_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Outcome:
     """What became of a command; the same for ever for the same command id.
 
     Attributes:
+        region: key of the log that it belongs to.
         stream: the stream that it was about.
         version: the stream's version after it; 0 if the command id was used for another content.
         position: position of its last fact in the region's log; 0 if it stored none.
@@ -70,6 +71,7 @@ class Outcome:
         refused: why it was refused; None if it was accepted.
     """
 
+    region: Region
     stream: Stream
     version: int = 0
     position: int = 0
@@ -104,7 +106,7 @@ class Handler:
 
         Args:
             caller: who sends it, and for whom.
-            region: key of the log that it belongs to.
+            region: the region whose ledger takes it, by whichever of its codes.
             command: one of the deciders' commands.
             command_id: made by the sender, once per intention; sent again, the first outcome is answered again.
             expected_version: version of the stream that the sender saw; another one is refused, not retried.
@@ -116,10 +118,14 @@ class Handler:
             UnknownOutcomeError: stored or not, the same command id will tell.
             LiveLogError: the region keeps a real ledger, which takes no `recorded_us`.
         """
+        deadline = asyncio.get_running_loop().time() + DEADLINE_S
+        try:
+            region = await self._log.ledger(region)
+        except UNAVAILABLE as error:
+            raise BusyError(region) from error
         decider = DECIDER_OF[type(command)]
         stream = Stream(decider.kind, decider.stream(command, region, command_id))
         turn = self._turns.setdefault((region, stream), asyncio.Lock())
-        deadline = asyncio.get_running_loop().time() + DEADLINE_S
         attempt = _Attempt(
             self._log, caller, region, command, command_id, expected_version, recorded_us, cause, stream, deadline
         )
@@ -156,8 +162,8 @@ class _Attempt:
         decider = DECIDER_OF[type(self.command)]
         reads = decider.reads(self.command, self.region)
         try:
-            async with asyncio.timeout_at(self.deadline):
-                loaded = await self.log.load(self.region, (self.stream, *reads), self.command_id)
+            loading = self.log.load(self.region, (self.stream, *reads), self.command_id)
+            loaded = await within(self._remaining_s(), loading)
         except UNAVAILABLE as error:
             raise BusyError(self.region) from error
         sha256 = fingerprint(self.command)
@@ -167,7 +173,7 @@ class _Attempt:
         item, refused = self._decide(decider, reads, loaded, sha256)
         if refused is not None and not loaded.streams[place.place_stream(self.region)]:
             # Not kept: there is no ledger to keep it in, and the same id may be sent again once there is.
-            return Outcome(self.stream, refused=refused)
+            return Outcome(self.region, self.stream, refused=refused)
         try:
             appended = await self._append(item)
         except (StreamMovedError, CommandKnownError):
@@ -181,8 +187,10 @@ class _Attempt:
 
     async def _append(self, item: Item) -> Appended:
         # The writer keeps the deadline itself: it knows whether the item was on its way.
-        remaining_s = self.deadline - asyncio.get_running_loop().time()
-        return await self.log.append(self.region, item, timeout_s=remaining_s)
+        return await self.log.append(self.region, item, timeout_s=self._remaining_s())
+
+    def _remaining_s(self) -> float:
+        return self.deadline - asyncio.get_running_loop().time()
 
     def _decide(
         self, decider: Decider[Any], reads: Sequence[Stream], loaded: Loaded, sha256: bytes
@@ -246,20 +254,22 @@ class _Attempt:
         return self._outcome(appended, version, refused)
 
     def _outcome(self, appended: Appended, version: int, refused: RejectedError | None) -> Outcome:
-        return Outcome(self.stream, version, appended.last, appended.first_us if appended.last else 0, refused)
+        return Outcome(
+            self.region, self.stream, version, appended.last, appended.first_us if appended.last else 0, refused
+        )
 
     def _again(self, answered: Answered, sha256: bytes) -> Outcome:
         """Answer a command id that is known: as it was answered first, if it is the same command."""
         if answered.command_sha256 != sha256:
-            return Outcome(self.stream, refused=CommandIdReusedError("command_id"))
+            return Outcome(self.region, self.stream, refused=CommandIdReusedError("command_id"))
         if answered.facts:
             last = answered.facts[-1]
-            return Outcome(self.stream, last.originator_version, last.id, answered.facts[0].recorded_us)
+            return Outcome(self.region, self.stream, last.originator_version, last.id, answered.facts[0].recorded_us)
         result = orjson.loads(answered.result or b"{}")
         if "code" not in result:
-            return Outcome(self.stream, result["version"])
+            return Outcome(self.region, self.stream, result["version"])
         refused = error_of(RejectionCode(result["code"]))(*result["path"], **result["params"])
-        return Outcome(self.stream, result["version"], refused=refused)
+        return Outcome(self.region, self.stream, result["version"], refused=refused)
 
     def _today(self) -> date:
         now = datetime.now(UTC) if self.recorded_us is None else datetime.fromtimestamp(self.recorded_us / 1e6, UTC)

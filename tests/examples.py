@@ -49,6 +49,7 @@ PLAN_PAPER: Final = Document(
     issuer=Name("演示市重点办"),
     issued_on=date(2022, 1, 20),
 )
+RECODING: Final = Document(title=Name("关于撤销祁阳县设立祁阳市的通知(演示)"))
 CONTRACT: Final = Document(title=Name("投资框架协议(演示)"), sha256=Sha256("0" * 63 + "1"))
 REPORT: Final = Document(title=Name("重点项目月报表(演示)"), issued_on=date(2022, 4, 2))
 
@@ -77,6 +78,14 @@ CHANGES: Final = project.Changes(planned_completion=date(2022, 4, 30), park=None
 # Commands, in the order in which they came.
 
 OPEN_PLACE: Final = place.OpenPlace(region=QIYANG, name=Name("祁阳市"), purpose=place.Purpose.DEMO)
+RECODE_PLACE: Final = place.RecodePlace(
+    region=QIYANG,
+    former=Region("431121"),
+    successor=QIYANG,
+    name=Name("祁阳市"),
+    occurred_on=date(2021, 2, 5),
+    documents=(RECODING,),
+)
 SET_INVESTMENT_TARGET: Final = plan.SetAnnualTarget(
     year=2022,
     measure=plan.TargetMeasure.INVESTMENT,
@@ -172,6 +181,13 @@ PLACE_OPENED: Final = place.PlaceOpened(
     currency=Currency.CNY,
     categories=place.DEFAULT_CATEGORIES,
     start_basis=place.StartBasis.PHYSICAL,
+)
+PLACE_RECODED: Final = place.PlaceRecoded(
+    former=Region("431121"),
+    successor=QIYANG,
+    name=Name("祁阳市"),
+    occurred_on=date(2021, 2, 5),
+    documents=(RECODING,),
 )
 INVESTMENT_TARGET_SET: Final = plan.AnnualTargetSet(
     year=2022,
@@ -272,6 +288,7 @@ COMMANDS: Final[dict[str, object]] = {
     "RECORD_IN_PRODUCTION": RECORD_IN_PRODUCTION,
     "ERASE": ERASE,
     "VOID": VOID,
+    "RECODE_PLACE": RECODE_PLACE,
 }
 FACTS: Final[dict[str, object]] = {
     "PLACE_OPENED": PLACE_OPENED,
@@ -293,4 +310,5 @@ FACTS: Final[dict[str, object]] = {
     "IN_TRIAL_PRODUCTION": IN_TRIAL_PRODUCTION,
     "SIGNATURE_ERASED": SIGNATURE_ERASED,
     "VOIDED": VOIDED,
+    "PLACE_RECODED": PLACE_RECODED,
 }

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
+from service.domain.errors import NotYetHappenedError
 from service.domain.values import Region
 
 S = TypeVar("S")
@@ -83,6 +84,16 @@ class Decider(Generic[S]):
         for fact in facts:
             folded = self.evolve(folded, fact)
         return folded
+
+
+def not_later(day: date, today: date) -> None:
+    """Refuse a day that has not come; commands have it in their field `occurred_on`.
+
+    Raises:
+        NotYetHappenedError: the day lies after `today`.
+    """
+    if day > today:
+        raise NotYetHappenedError("occurred_on", date=day, today=today)
 
 
 def occurred_on(fact: object, today: date) -> date:

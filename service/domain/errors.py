@@ -6,7 +6,7 @@ The tree:
     ├── InvalidValueError            a value that can't be one (format, check digit, length, range)
     │   ├── TooLongError  BadCharacterError  UnknownRegionError  UnknownIndustryError  BadProjectCodeError
     │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
-    │   └── UnknownTermError  WrongOrderError  OutsidePlaceError
+    │   └── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError
     ├── NotFoundError                no such project, place or value
     ├── ConflictError                somebody was faster
     │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
@@ -33,6 +33,7 @@ class RejectionCode(StrEnum):
     BAD_CHARACTER = "BAD_CHARACTER"
     UNKNOWN_REGION = "UNKNOWN_REGION"
     OUTSIDE_PLACE = "OUTSIDE_PLACE"
+    NOT_SUCCESSOR = "NOT_SUCCESSOR"
     UNKNOWN_INDUSTRY = "UNKNOWN_INDUSTRY"
     BAD_PROJECT_CODE = "BAD_PROJECT_CODE"
     BAD_CREDIT_CODE = "BAD_CREDIT_CODE"
@@ -126,6 +127,12 @@ class OutsidePlaceError(InvalidValueError):
     """The project lies outside the place that keeps this ledger (项目所在地不属于本地区)."""
 
     code = RejectionCode.OUTSIDE_PLACE
+
+
+class NotSuccessorError(InvalidValueError):
+    """By GB/T 2260 this code does not follow the former one (该代码不是原代码的后继代码)."""
+
+    code = RejectionCode.NOT_SUCCESSOR
 
 
 class UnknownIndustryError(InvalidValueError):

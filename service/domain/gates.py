@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 from uuid import UUID
 
-from service.domain.errors import AlreadyReachedError, NotYetHappenedError
+from service.domain.decider import not_later
+from service.domain.errors import AlreadyReachedError
 from service.domain.place import StartBasis
 from service.domain.values import Document, Name, Reason
 
@@ -243,16 +244,6 @@ class RecordPutIntoProduction:
 RecordGate: TypeAlias = (
     RecordReserved | RecordContractSigned | RecordStarted | RecordCompleted | RecordPutIntoProduction
 )
-
-
-def not_later(day: date, today: date) -> None:
-    """Refuse a day that has not come.
-
-    Raises:
-        NotYetHappenedError: the day lies after `today`.
-    """
-    if day > today:
-        raise NotYetHappenedError("occurred_on", date=day, today=today)
 
 
 def decide_gate(command: RecordGate, reached: Mapping[GateKey, GateFact], today: date) -> list[GateFact]:

@@ -6,24 +6,26 @@ Position 1 of every log opens it, so that an auditor sees from the log itself wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from service.domain.codes import regions
-from service.domain.decider import NAMESPACE, Decider, Stream
+from service.domain.decider import NAMESPACE, Decider, Stream, not_later
 from service.domain.errors import (
     AlreadyOpenError,
+    AlreadyStatedError,
     InvalidValueError,
+    NotSuccessorError,
     OutsidePlaceError,
     PlaceNotOpenError,
     UnknownTermError,
     WrongCurrencyError,
     WrongUnitError,
 )
-from service.domain.values import MOST_LISTED, Code, Currency, Name, Region, Stated, Term
+from service.domain.values import MOST_LISTED, Code, Currency, Document, Name, Reason, Region, Stated, Term
 
 
 class Purpose(StrEnum):
@@ -63,7 +65,22 @@ class PlaceOpened:
     start_basis: StartBasis
 
 
-PlaceFact: TypeAlias = PlaceOpened
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRecoded:
+    """行政区划变更: the region got another code on a day, mostly with another name; the log keeps its key.
+
+    A ledger that was opened under the later code may state it as well, for what it tells of the time before.
+    """
+
+    former: Region
+    successor: Region
+    name: Name
+    occurred_on: date
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +88,7 @@ class Place:
     """Configuration in force; `opened` is None before the ledger begins."""
 
     opened: PlaceOpened | None = None
+    recodings: Mapping[Region, PlaceRecoded] = field(default_factory=dict)
 
     def need_open(self) -> PlaceOpened:
         """Return the configuration.
@@ -93,7 +111,8 @@ class Place:
             OutsidePlaceError: the location belongs to another region.
         """
         own = self.need_open().region
-        if not any(regions.is_within(code, root) for code in _codes(location) for root in _codes(own)):
+        roots = regions.codes_from(own)
+        if not any(regions.is_within(code, root) for code in regions.codes_from(location) for root in roots):
             raise OutsidePlaceError(*path, value=location, place=own)
 
     def need_category(self, code: Code, *path: str) -> None:
@@ -124,17 +143,14 @@ class Place:
             raise WrongCurrencyError("stated", "unit", unit=stated.unit, currency=currency)
 
 
-def _codes(region: str, successors: Mapping[str, str] = regions.SUCCESSORS) -> list[str]:
-    """Return a region's code and those that followed it, to the newest."""
-    codes = [region]
-    while (later := successors.get(codes[-1])) is not None and later not in codes:
-        codes.append(later)
-    return codes
-
-
-def evolve(_state: Place, fact: PlaceFact) -> Place:
+def evolve(state: Place, fact: PlaceFact) -> Place:
     """Fold one fact; no rule, never raises."""
-    return Place(opened=fact)
+    match fact:
+        case PlaceOpened():
+            return replace(state, opened=fact)
+        case PlaceRecoded():
+            return replace(state, recodings={**state.recodings, fact.successor: fact})
+    assert_never(fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +165,33 @@ class OpenPlace:
     start_basis: StartBasis | None = None
 
 
-def decide(command: OpenPlace, state: Place, _today: date) -> Sequence[PlaceFact]:
-    """Open the ledger, once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecodePlace:
+    """变更行政区划 Record that the region got another code, which by GB/T 2260 followed the former one."""
+
+    region: Region
+    former: Region
+    successor: Region
+    name: Name
+    occurred_on: date
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+PlaceCommand: TypeAlias = OpenPlace | RecodePlace
+
+
+def decide(command: PlaceCommand, state: Place, today: date) -> Sequence[PlaceFact]:
+    """Judge a command on a place."""
+    match command:
+        case OpenPlace():
+            return _open(command, state)
+        case RecodePlace():
+            return _recode(command, state, today)
+    assert_never(command)
+
+
+def _open(command: OpenPlace, state: Place) -> list[PlaceFact]:
     if command.region.is_sandbox != (command.purpose is Purpose.SANDBOX):
         # Codes 99xxxx are outside GB/T 2260: no real place may be a sandbox, and no sandbox a real place.
         raise InvalidValueError("purpose", region=command.region, purpose=command.purpose)
@@ -172,19 +213,43 @@ def decide(command: OpenPlace, state: Place, _today: date) -> Sequence[PlaceFact
     raise AlreadyOpenError("region")
 
 
+def _recode(command: RecodePlace, state: Place, today: date) -> list[PlaceFact]:
+    own = state.need_open().region
+    not_later(command.occurred_on, today)
+    if command.successor not in regions.codes_from(command.former)[1:]:
+        raise NotSuccessorError("successor", value=command.successor, former=command.former)
+    if not {command.former, command.successor} & {own, *state.recodings}:
+        raise OutsidePlaceError("former", value=command.former, place=own)
+    fact = PlaceRecoded(
+        former=command.former,
+        successor=command.successor,
+        name=command.name,
+        occurred_on=command.occurred_on,
+        reason=command.reason,
+        documents=command.documents,
+    )
+    known = state.recodings.get(command.successor)
+    if known is not None:
+        if replace(known, reason=fact.reason) == fact:
+            return []  # Already so.
+        if command.reason is None:
+            raise AlreadyStatedError("reason", stated=known.occurred_on)
+    return [fact]
+
+
 def place_stream(region: Region) -> Stream:
     """Return the stream of a region's configuration."""
     return Stream("place", uuid5(NAMESPACE, f"place:{region}"))
 
 
-def _stream(_command: OpenPlace, region: Region, _command_id: UUID) -> UUID:
+def _stream(_command: PlaceCommand, region: Region, _command_id: UUID) -> UUID:
     return place_stream(region).id
 
 
 DECIDER: Final = Decider[Place](
     kind="place",
-    commands=(OpenPlace,),
-    facts=(PlaceOpened,),
+    commands=(OpenPlace, RecodePlace),
+    facts=(PlaceOpened, PlaceRecoded),
     initial=Place(),
     stream=_stream,
     evolve=evolve,

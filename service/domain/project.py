@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias, get_args
 from uuid import UUID, uuid5
 
-from service.domain.decider import NAMESPACE, Claim, Decider, Stream
+from service.domain.decider import NAMESPACE, Claim, Decider, Stream, not_later
 from service.domain.errors import (
     AlreadyStatedError,
     BelowZeroError,
@@ -22,7 +22,7 @@ from service.domain.errors import (
     RejectedError,
     VoidedError,
 )
-from service.domain.gates import GateFact, GateKey, RecordGate, decide_gate, gate_of, not_later
+from service.domain.gates import GateFact, GateKey, RecordGate, decide_gate, gate_of
 from service.domain.identity import AssetType, Changes, Identity, Nature, Track, amended
 from service.domain.place import Place, place_stream
 from service.domain.values import Document, Reason, Region, Stated

@@ -147,8 +147,8 @@ def plan(source: Source, reading: Reading, region: Region, held: Known | None = 
     Raises:
         RejectedError: the region can't keep a ledger of this source, because it is no sandbox.
     """
-    (opened,) = place.decide(source.place(region), Place(), date.min)
-    planner = _Planner(source, region, Place(opened=opened), held or Known())
+    opened = place.DECIDER.fold(place.decide(source.place(region), Place(), date.min))
+    planner = _Planner(source, region, opened, held or Known())
     by_year: dict[int, list[Snapshot]] = {}
     for snapshot in sorted(reading.snapshots, key=lambda one: (one.year, one.number)):
         by_year.setdefault(snapshot.year, []).append(snapshot)

@@ -44,6 +44,7 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "AnnualTargetSet": (plan.AnnualTargetSet, 1),
     "AnnualTargetRevised": (plan.AnnualTargetRevised, 1),
     "PersonalDataErased": (privacy.PersonalDataErased, 1),
+    "PlaceRecoded": (place.PlaceRecoded, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 
@@ -88,6 +89,28 @@ class Stored(Notification):
     actor: str
     principal: str | None
     cause: str | None
+
+    def line(self) -> str:
+        """Return it as one line of canonical JSON, the body as it is stored."""
+        envelope = {
+            "region": self.region,
+            "position": self.id,
+            "stream_kind": self.stream_kind,
+            "stream_id": str(self.originator_id),
+            "version": self.originator_version,
+            "name": self.topic,
+            "schema": self.schema,
+            "body": orjson.Fragment(self.state),
+            "occurred_on": self.occurred_on,
+            "recorded_us": self.recorded_us,
+            "command_id": str(self.command_id),
+            "ordinal": self.ordinal,
+            "command_sha256": self.command_sha256.hex(),
+            "actor": self.actor,
+            "principal": self.principal,
+            "cause": self.cause,
+        }
+        return orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,14 @@ from uuid import UUID
 import asyncpg
 from eventsourcing.persistence import InternalError
 
-from service.database import APPEND_TIMEOUT_S, CONNECT_TIMEOUT_S, SEARCH_PATH, UNAVAILABLE, pool
+from service.database import APPEND_TIMEOUT_S, CONNECT_TIMEOUT_S, REQUEST_S, SEARCH_PATH, UNAVAILABLE, pool, within
+from service.domain.codes import regions
 from service.domain.decider import Stream
+from service.domain.values import Region
 from service.log import statements
 from service.log.bell import Bell
 from service.log.codec import Codec, Recorded, Stored, envelopes
+from service.log.vector import Vector
 from service.log.writer import (
     MOST_WAIT_S,
     VERDICTS,
@@ -227,6 +230,24 @@ class Log:
         """Return rows of a region in log order, undecoded; only those stored under `names`, if any are given."""
         return envelopes(await self._reading.fetch(statements.ROWS, region, after, upto, list(names), limit))
 
+    async def changes(
+        self, after: Vector, *, regions: Sequence[str] = (), limit: int = MOST_READ
+    ) -> tuple[list[Stored], Vector]:
+        """Return rows of several regions behind a vector, undecoded, and the vector behind them.
+
+        Each region's are in log order and without a gap. Across regions they are by recorded time as far as they go
+        back: one that is still to come may bear an earlier time, and is not missed for it.
+
+        Args:
+            after: where the reader is.
+            regions: logs to read; none stands for all.
+            limit: most rows; at most MOST_READ.
+        """
+        known, positions = list(after.positions), list(after.positions.values())
+        arguments = (known, positions, list(regions), min(limit, MOST_READ))
+        rows = envelopes(await self._reading.fetch(statements.CHANGES, *arguments))
+        return rows, after.past(rows)
+
     async def restore(
         self, region: str, rows: Sequence[asyncpg.Record], connection: Connection | None = None
     ) -> list[Recorded]:
@@ -242,6 +263,19 @@ class Log:
         """Return every region that has facts, in code order."""
         rows = await self._reading.fetch(statements.HEADS)
         return [Head(row["region"], row["position"], row["recorded_us"]) for row in rows]
+
+    async def ledger(self, region: Region) -> Region:
+        """Return the key of the log that a region's facts are in: a county that changed its code keeps its first.
+
+        That is the code itself if it has a log, else the newest of the county's others that has one; if none has, the
+        code, whose log is still to be opened.
+        """
+        codes = [*regions.codes_from(region)[:0:-1], *regions.predecessors(region)]
+        if not codes:
+            return region
+        rows = await within(REQUEST_S, self._reading.fetch(statements.LEDGERS, [region, *codes]))
+        there = {row["region"] for row in rows}
+        return Region(next((code for code in (region, *codes) if code in there), region))
 
     async def track(self, follower: str, position: int) -> bool:
         """Store how far a follower has come; False if it has come as far before."""

@@ -66,11 +66,25 @@ ROWS: Final = f"""
 SELECT {_COLUMNS} FROM fact f
 WHERE f.region = $1 AND f.position > $2 AND f.position <= $3 AND ($4::text[] = '{{}}' OR f.name = ANY($4))
 ORDER BY f.position LIMIT $5"""
+# A lateral look into each region goes by its primary key, and stops at the limit.
+CHANGES: Final = f"""
+SELECT {_COLUMNS}
+FROM log_head h
+LEFT JOIN unnest($1::text[], $2::bigint[]) v (region, position) ON v.region = h.region
+CROSS JOIN LATERAL (
+  SELECT {_COLUMNS} FROM fact f
+  WHERE f.region = h.region AND f.position > coalesce(v.position, 0)
+  ORDER BY f.position LIMIT $4
+) f
+WHERE $3::text[] = '{{}}' OR h.region = ANY($3)
+ORDER BY f.recorded_us, f.region, f.position LIMIT $4"""
 PRIVATE: Final = """
 SELECT p.position, p.path, p.salt, p.value FROM private p
 WHERE p.region = $1 AND p.position = ANY($2::bigint[]) LIMIT 100000"""
 HEADS: Final = """
 SELECT h.region, h.position, h.recorded_us FROM log_head h WHERE h.position > 0 ORDER BY h.region LIMIT 10000"""
+LEDGERS: Final = """
+SELECT h.region FROM log_head h WHERE h.region = ANY($1::text[]) AND h.position > 0 LIMIT 100"""
 TRACK: Final = """
 INSERT INTO projected AS p (region, position, recorded_us) VALUES ($1, $2, 0)
 ON CONFLICT (region) DO UPDATE SET position = excluded.position WHERE p.position < excluded.position

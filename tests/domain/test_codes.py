@@ -230,3 +230,18 @@ def test_an_unknown_industry_is_answered_as_unknown(code: str) -> None:
 
 def test_the_tables_stay_small() -> None:
     assert sum(file.stat().st_size for file in Path(codes.__file__).parent.glob("*.tsv")) < 400_000
+
+
+def test_the_codes_that_follow_a_code_are_told_in_order() -> None:
+    assert regions.codes_from("341422") == ("341422", "340225", "340281")
+    assert regions.codes_from("431181") == ("431181",)
+    assert regions.predecessors("340281") == ("340225", "341422")
+    assert regions.predecessors("431121") == ()
+
+
+def test_no_two_codes_were_followed_by_one() -> None:
+    assert len(set(regions.SUCCESSORS.values())) == len(regions.SUCCESSORS)
+
+
+def test_codes_that_follow_each_other_in_a_circle_end() -> None:
+    assert regions.codes_from("1", {"1": "2", "2": "3", "3": "1"}) == ("1", "2", "3")

@@ -1,22 +1,36 @@
 """A place opens its ledger once, and its configuration says what belongs to it."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from service.domain.errors import (
     AlreadyOpenError,
+    AlreadyStatedError,
     InvalidValueError,
+    NotSuccessorError,
+    NotYetHappenedError,
     OutsidePlaceError,
     PlaceNotOpenError,
+    RejectedError,
     UnknownTermError,
     WrongCurrencyError,
     WrongUnitError,
 )
-from service.domain.place import DECIDER, OpenPlace, Place, Purpose, StartBasis, _codes, place_stream
-from service.domain.values import Code, Currency, Figure, Name, Region, Stated, Term, Unit
+from service.domain.place import (
+    DECIDER,
+    OpenPlace,
+    Place,
+    PlaceRecoded,
+    Purpose,
+    RecodePlace,
+    StartBasis,
+    place_stream,
+)
+from service.domain.values import Code, Currency, Figure, Name, Reason, Region, Stated, Term, Unit
 from tests.dsl import given
-from tests.examples import OPEN_PLACE, PLACE_OPENED, QIYANG, REGISTER_ID, yi
+from tests.examples import OPEN_PLACE, PLACE_OPENED, PLACE_RECODED, QIYANG, RECODE_PLACE, REGISTER_ID, yi
 
 FARMING = Term(code=Code("FARMING"), zh=Name("农业"), en=Name("Farming"))
 
@@ -69,6 +83,60 @@ def test_more_categories_than_a_list_holds_are_refused() -> None:
     given().when(replace(OPEN_PLACE, categories=many)).then_refused(InvalidValueError, at="categories")
 
 
+def test_a_change_of_code_is_recorded_once() -> None:
+    given(PLACE_OPENED).when(RECODE_PLACE).then(PLACE_RECODED)
+    before = replace(PLACE_OPENED, region=Region("431121"))
+    given(before).when(replace(RECODE_PLACE, region=Region("431121"))).then(PLACE_RECODED)
+
+
+def test_a_change_of_code_is_corrected_with_a_reason() -> None:
+    otherwise = replace(RECODE_PLACE, occurred_on=date(2021, 2, 6))
+    given(PLACE_OPENED, PLACE_RECODED).when(otherwise).then_refused(AlreadyStatedError, at="reason")
+    why = Reason("日期有误")
+    given(PLACE_OPENED, PLACE_RECODED).when(replace(otherwise, reason=why)).then(
+        replace(PLACE_RECODED, occurred_on=date(2021, 2, 6), reason=why)
+    )
+
+
+@pytest.mark.parametrize(
+    ("former", "successor", "error", "at"),
+    [
+        ("431181", "431121", NotSuccessorError, "successor"),
+        ("431181", "431181", NotSuccessorError, "successor"),
+        ("431121", "431102", NotSuccessorError, "successor"),
+        ("430221", "430212", OutsidePlaceError, "former"),
+    ],
+)
+def test_a_code_that_did_not_follow_is_refused(
+    former: str, successor: str, error: type[RejectedError], at: str
+) -> None:
+    command = replace(RECODE_PLACE, former=Region(former), successor=Region(successor))
+    given(PLACE_OPENED).when(command).then_refused(error, at=at)
+
+
+def test_a_change_that_follows_a_change_is_recorded() -> None:
+    first = PlaceRecoded(
+        former=Region("341422"), successor=Region("340225"), name=Name("无为县"), occurred_on=date(2011, 8, 22)
+    )
+    command = RecodePlace(
+        region=Region("341422"),
+        former=Region("340225"),
+        successor=Region("340281"),
+        name=Name("无为市"),
+        occurred_on=date(2019, 12, 16),
+    )
+    given(replace(PLACE_OPENED, region=Region("341422")), first).when(command).then(
+        PlaceRecoded(
+            former=command.former, successor=command.successor, name=command.name, occurred_on=command.occurred_on
+        )
+    )
+
+
+def test_a_change_that_has_not_come_is_refused() -> None:
+    command = replace(RECODE_PLACE, occurred_on=date(2022, 5, 11))
+    given(PLACE_OPENED).when(command).then_refused(NotYetHappenedError, at="occurred_on")
+
+
 def test_every_place_has_a_stream_of_its_own() -> None:
     assert place_stream(QIYANG) != place_stream(Region("431121"))
     assert DECIDER.stream(OPEN_PLACE, QIYANG, REGISTER_ID) == place_stream(QIYANG).id
@@ -113,10 +181,6 @@ def test_another_place_is_outside(place: str, location: str) -> None:
         opened(place).need_within(Region(location), "identity", "region")
     assert refused.value.path == ("identity", "region")
     assert refused.value.params == {"value": location, "place": place}
-
-
-def test_codes_that_follow_each_other_in_a_circle_end() -> None:
-    assert _codes("1", {"1": "2", "2": "3", "3": "1"}) == ["1", "2", "3"]
 
 
 def test_a_category_is_one_of_the_place() -> None:

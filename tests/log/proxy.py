@@ -1,4 +1,4 @@
-"""A proxy in front of the server that cuts a connection at one chosen moment."""
+"""A proxy in front of the server that cuts a connection at one chosen moment, or lets nothing through for a while."""
 
 from __future__ import annotations
 
@@ -34,7 +34,17 @@ class Proxy:
         self._moment = Cut.BEFORE
         self._away = False
         self.cuts = 0
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def hang(self) -> None:
+        """Let nothing through from now on: connections stay open, and new ones are taken, without an answer."""
+        self._flows.clear()
+
+    def flow(self) -> None:
+        """Let everything through again."""
+        self._flows.set()
 
     def cut(self, moment: Cut, marker: bytes, *, and_stay_away: bool = False) -> None:
         """Cut the connection over which `marker` is sent, once; afterwards refuse new ones if told so."""
@@ -71,6 +81,7 @@ class Proxy:
                 marked.set()
                 if self._moment is Cut.BEFORE:
                     return
+            await self._flows.wait()
             writer.write(data)
             await writer.drain()
             if marked.is_set() and self._moment is Cut.AFTER:
@@ -78,6 +89,7 @@ class Proxy:
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, marked: asyncio.Event) -> None:
         while (data := await reader.read(2**20)) and not marked.is_set():
+            await self._flows.wait()
             writer.write(data)
             await writer.drain()
 

@@ -51,7 +51,7 @@ _MONEY: Final = (
 )
 
 CONTRACTS: Final = (
-    Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT), (*_MONEY, "SIGNATURE_ERASED"), 12),
-    Contract(InvestmentTotals(), _MONEY, ("PLACE_OPENED", *_PROJECT, "SIGNATURE_ERASED"), 11),
+    Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), (*_MONEY, "SIGNATURE_ERASED"), 12),
+    Contract(InvestmentTotals(), _MONEY, ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED", "SIGNATURE_ERASED"), 11),
     Contract(AuditHistory(), tuple(FACTS), (), 5),
 )

@@ -14,7 +14,7 @@ from projections.table import NOW_US
 from service.domain.gates import ContractForm, ContractSigned, ProjectStarted
 from service.domain.place import StartBasis
 from service.domain.project import Changes, ProjectAmended
-from service.domain.values import Name, ProjectCode, Reason, Reference
+from service.domain.values import Name, ProjectCode, Reason, Reference, Region
 from tests.examples import (
     COMPLETED,
     FACTS,
@@ -22,6 +22,7 @@ from tests.examples import (
     IDENTITY,
     IN_TRIAL_PRODUCTION,
     PLACE_OPENED,
+    PLACE_RECODED,
     PROJECT_ID,
     QIYANG,
     REGISTERED,
@@ -178,6 +179,24 @@ async def test_the_place_keeps_its_configuration(ready: Ledger) -> None:
         "SOCIAL",
         "ECOLOGY",
     ]
+
+
+async def test_a_place_has_the_code_that_it_got(ready: Ledger) -> None:
+    old = Region("431121")
+    await ready.feed(replace(PLACE_OPENED, region=old, name=Name("祁阳县")), PLACE_RECODED, region=old)
+    rows = await ready.owner.fetch("SELECT * FROM place_status ORDER BY recorded_from LIMIT 9")
+    assert [(row["region"], row["place"], row["code"], row["name"]) for row in rows] == [
+        (old, old, old, "祁阳县"),
+        (old, old, QIYANG, "祁阳市"),
+    ]
+
+
+async def test_a_change_of_code_before_the_one_in_force_changes_nothing(ready: Ledger) -> None:
+    now = Region("340281")
+    earlier = replace(PLACE_RECODED, former=Region("341422"), successor=Region("340225"), name=Name("无为县"))
+    await ready.feed(replace(PLACE_OPENED, region=now), earlier, region=now)
+    rows = await ready.owner.fetch("SELECT * FROM place_status LIMIT 9")
+    assert [(row["code"], row["name"]) for row in rows] == [(now, "祁阳市")]
 
 
 async def test_what_belongs_to_no_project_is_not_shown(ready: Ledger) -> None:

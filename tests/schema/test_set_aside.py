@@ -10,7 +10,10 @@ from tests.schema.conftest import Api
 OPEN = "mutation ($input: OpenPlaceInput!) { placeOpen(input: $input) { position } }"
 TOTALS = """query ($region: String) {
   investmentTotals(basis: DISPATCH, filter: { region: $region }) { rows { projects } } }"""
-PROJECTS = "query ($region: String) { projects(filter: { region: $region }) { nodes { name } } }"
+FIGURES = """query ($region: String) {
+  projects(filter: { region: $region }) { nodes { completions { period } } } }"""
+NAMES = "{ projects { nodes { name } } places { name } }"
+TARGETS = "{ places { region { code } targets { year } } }"
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ async def stuck(api: Api) -> Api:
     return api
 
 
-@pytest.mark.parametrize("text", [TOTALS, PROJECTS])
+@pytest.mark.parametrize("text", [TOTALS, FIGURES])
 @pytest.mark.parametrize(
     ("region", "answers"), [("431181", True), ("431121", True), ("430424", False), ("430000", False), (None, False)]
 )
@@ -38,3 +41,15 @@ async def test_only_what_may_lie_in_its_ledger_is_an_error(
     answer = await stuck.ask(text, region=region)
     codes = [(error.extensions or {})["code"] for error in answer.errors or []]
     assert codes == ([] if answers else ["SET_ASIDE"])
+
+
+async def test_what_does_not_read_it_is_answered(stuck: Api) -> None:
+    answer = await stuck.query(NAMES)
+    assert [place["name"] for place in answer["places"]] == ["演示", "演示"]
+
+
+async def test_of_a_list_of_places_the_others_are_answered(stuck: Api) -> None:
+    answer = await stuck.ask(TARGETS)
+    assert answer.data == {"places": [None, {"region": {"code": "431181"}, "targets": []}]}
+    (error,) = answer.errors
+    assert (error.path, error.extensions["code"]) == (["places", 0], "SET_ASIDE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -40,11 +41,21 @@ def test_an_import_is_shown_first_then_done_once_and_can_be_rebuilt(folder: Path
     assert (code, standing.count(f" {stored} ")) == (0, 2), standing
 
 
+def test_facts_are_printed_once_behind_a_cursor(folder: Path) -> None:
+    taizhang(folder, "import", "gmpp", str(SAMPLE), "--region", "990001")
+    code, told = taizhang(folder, "facts", "--region", "990001")
+    *lines, cursor = told.splitlines()
+    assert code == 0
+    assert [json.loads(line)["position"] for line in lines] == [*range(1, len(lines) + 1)]
+    assert taizhang(folder, "facts", "--after", cursor) == (0, f"{cursor}\n")
+
+
 @pytest.mark.parametrize(
     ("words", "settings", "code", "told"),
     [
         (("status",), {"TAIZHANG_PORT": "80000"}, 2, "TAIZHANG_PORT"),
         (("status",), {"TAIZHANG_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, 1, "数据库不可用"),
+        (("facts", "--after", "x"), {}, 1, "after"),
         (("rebuild", "nothing"), {}, 2, "no read model 'nothing'"),
         (("import", "gmpp", str(SAMPLE), "--region", "431181"), {}, 1, "purpose"),
         (("import", "gmpp", __file__, "--region", "990001"), {}, 1, "test_cli.py"),

@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from service.embedded import EmbeddedPostgres
+from tests.log.proxy import proxy
 from tests.system.running import RetryableError, Running, ask, open_place, register, registration, running
 
 if TYPE_CHECKING:
@@ -154,6 +155,38 @@ async def test_a_database_that_goes_away_and_comes_back(folder: Path) -> None:
                 assert await register(client, 1) == before
     finally:
         server.stop()
+
+
+async def test_a_database_that_hangs_and_goes_on(folder: Path) -> None:
+    server = EmbeddedPostgres(folder / "elsewhere")
+    server.start()
+    socket = folder / "proxy"
+    socket.mkdir()
+    try:
+        async with proxy(server.dsn(), socket) as between:
+            service = Running(folder, database_url=between.dsn)
+            await asyncio.to_thread(service.start)
+            try:
+                async with service.client() as client:
+                    await open_place(client)
+                    await register(client, 1)
+                    between.hang()
+                    asked = [_outcome(client, "{ places { name } }"), *(_outcome(client, None, n) for n in (2, 3))]
+                    async with asyncio.timeout(8):  # Within 5 s, and this machine may be busy.
+                        assert await asyncio.gather(*asked) == ["retryable"] * 3
+                    between.flow()
+                    for number in (2, 3):
+                        await _register_when_it_is_back(client, number)
+            finally:
+                await asyncio.to_thread(service.stop)
+    finally:
+        server.stop()
+
+
+async def _outcome(client: httpx2.AsyncClient, query: str | None, number: int = 0) -> str:
+    sent = {"query": query} if query else {"query": _REGISTER_AND_SHOW, "variables": {"input": registration(number)}}
+    answer = (await client.post("/graphql", json=sent)).json()
+    return "retryable" if all(one["extensions"].get("retryable") for one in answer["errors"]) else str(answer)
 
 
 async def _register_when_it_is_back(client: httpx2.AsyncClient, number: int) -> int:

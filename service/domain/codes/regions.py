@@ -29,10 +29,12 @@ __all__ = [
     "RegionKind",
     "RegionName",
     "ancestors",
+    "codes_from",
     "codes_in",
     "is_known",
     "is_within",
     "name_of",
+    "predecessors",
     "spans",
 ]
 
@@ -160,6 +162,21 @@ def is_within(code: str, root: str) -> bool:
     if root.endswith("00"):
         return code[:4] == root[:4]
     return code == root
+
+
+def codes_from(code: str, successors: Mapping[str, str] = SUCCESSORS) -> tuple[str, ...]:
+    """后继代码: a code and those that followed it, to the newest: 341422 has (341422, 340225, 340281) 无为."""
+    found = [code]
+    while (later := successors.get(found[-1])) is not None and later not in found:
+        found.append(later)
+    return tuple(found)
+
+
+@cache
+def predecessors(code: str) -> tuple[str, ...]:
+    """前身代码: codes that a code followed, nearest first: 340281 has (340225, 341422). No two were followed by one."""
+    followed = (old for old in SUCCESSORS if old != code and code in codes_from(old))
+    return tuple(sorted(followed, key=lambda old: codes_from(old).index(code)))
 
 
 def _kind(code: str) -> RegionKind:
