@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from projections.sentences import sentence
 from projections.table import NOW_US, Change, Table
-from projections.touches import documents_of, plain, reason_of, touches
+from projections.wording import documents_of, reason_of, sentence, touches
+from projections.wording.phrases import plain
 from service.domain.labels import Label
 from service.domain.place import place_stream
 from service.domain.values import Region

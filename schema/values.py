@@ -15,11 +15,11 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 
 from projections.table import NOW_US
-from service.domain import gates, investment, place, plan, project
+from service.domain import investment, project
 from service.domain.codes import regions
 from service.domain.errors import InvalidValueError, RejectedError, RejectionCode, WrongCurrencyError, message_of
 from service.domain.figures import in_unit
-from service.domain.labels import Label, label
+from service.domain.labels import Label, Labelled
 from service.domain.values import LARGEST, Currency, Region, Unit
 
 _TOLD: Final = {Unit.PERCENT: Label("百分比", "percent")}
@@ -31,33 +31,15 @@ def _enum(of: Any, name: str | None = None) -> Any:
     doc = (of.__doc__ or "").split("\n")[0]
     made = strawberry.enum(of, name=name, description=doc)
     for value, member in zip(made.__strawberry_definition__.values, of, strict=True):
-        text = _TOLD.get(member) or label(member)
+        text = _TOLD.get(member) or member.label
         value.description = f"{text.zh} {text.en}"
     return made
 
 
-for _of, _name in (
-    (project.Track, None),
-    (project.Nature, None),
-    (project.AssetType, None),
-    (project.TotalKind, "TotalInvestmentKind"),
-    (gates.Gate, None),
-    (gates.Stage, None),
-    (gates.Phase, None),
-    (gates.ContractForm, None),
-    (gates.CompletionKind, None),
-    (gates.ProductionExtent, None),
-    (place.StartBasis, None),
-    (place.Purpose, None),
-    (investment.Basis, None),
-    (investment.Measure, None),
-    (investment.Status, "FigureStatus"),
-    (plan.TargetMeasure, None),
-    (plan.Operator, None),
-    (Currency, None),
-    (Unit, None),
-):
-    _enum(_of, _name)
+_RENAMED: Final = {project.TotalKind: "TotalInvestmentKind", investment.Status: "FigureStatus"}
+
+for _of in Labelled.__subclasses__():
+    _enum(_of, _RENAMED.get(_of))
 
 MOST_DECIMALS: Final = 10
 

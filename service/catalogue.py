@@ -7,7 +7,7 @@ import re
 import typing
 from typing import TYPE_CHECKING, Any, Final
 
-from service.handle import DECIDERS
+from service.domain.deciders import DECIDERS
 from service.log.codec import NAMES
 
 if TYPE_CHECKING:

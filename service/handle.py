@@ -12,8 +12,9 @@ import orjson
 
 from service.access import Caller
 from service.database import REQUEST_S, UNAVAILABLE, within
-from service.domain import investment, place, plan, privacy, project
+from service.domain import place
 from service.domain.decider import Claim, Decider, Stream, occurred_on
+from service.domain.deciders import DECIDER_OF, decider_of
 from service.domain.errors import (
     AlreadyClaimedError,
     CommandIdReusedError,
@@ -42,15 +43,6 @@ if TYPE_CHECKING:
 
     from service.domain.values import Region
     from service.log.log import Answered, Loaded, Log
-
-DECIDERS: Final[tuple[Decider[Any], ...]] = (
-    place.DECIDER,
-    project.DECIDER,
-    investment.DECIDER,
-    plan.DECIDER,
-    privacy.DECIDER,
-)
-DECIDER_OF: Final[dict[type, Decider[Any]]] = {of: decider for decider in DECIDERS for of in decider.commands}
 
 CHINA: Final = timezone(timedelta(hours=8))
 """The time in which a ledger's days begin and end; China keeps one, without summer time."""
@@ -197,7 +189,7 @@ class _Attempt:
     ) -> tuple[Item, RejectedError | None]:
         own = loaded.streams[self.stream]
         before = decider.fold(own)
-        states = [_decider_of(stream).fold(loaded.streams[stream]) for stream in reads]
+        states = [decider_of(stream).fold(loaded.streams[stream]) for stream in reads]
         guards = [(stream, len(loaded.streams[stream])) for stream in reads]
         today = self._today()
         try:
@@ -279,10 +271,6 @@ class _Attempt:
 def today_in_china() -> date:
     """Return the day that it is where the ledgers are kept."""
     return datetime.now(UTC).astimezone(CHINA).date()
-
-
-def _decider_of(stream: Stream) -> Decider[Any]:
-    return next(decider for decider in DECIDERS if decider.kind == stream.kind)
 
 
 def _refusal(error: RejectedError, version: int) -> bytes:

@@ -14,18 +14,11 @@ from typing import Any, Final
 
 import pytest
 
-from service.domain import investment, place, plan, privacy, project
 from service.domain.decider import Decider
+from service.domain.deciders import DECIDERS
 from service.domain.errors import RejectedError, dotted
 from service.domain.values import Region
 
-DECIDERS: Final[tuple[Decider[Any], ...]] = (
-    place.DECIDER,
-    project.DECIDER,
-    investment.DECIDER,
-    plan.DECIDER,
-    privacy.DECIDER,
-)
 QIYANG: Final = Region("431181")
 TODAY: Final = date(2022, 5, 10)
 

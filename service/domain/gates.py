@@ -9,70 +9,70 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 from uuid import UUID
 
 from service.domain.decider import not_later
 from service.domain.errors import AlreadyReachedError
+from service.domain.labels import Labelled
 from service.domain.place import StartBasis
 from service.domain.values import Document, Name, Reason
 
 
-class Gate(StrEnum):
+class Gate(Labelled):
     """节点 Gates of a project's life: 入储备库, 签约, 开工, 竣工, 投产, in the default order of a stage list."""
 
-    RESERVED = "RESERVED"
-    CONTRACT_SIGNED = "CONTRACT_SIGNED"
-    STARTED = "STARTED"
-    COMPLETED = "COMPLETED"
-    PUT_INTO_PRODUCTION = "PUT_INTO_PRODUCTION"
+    RESERVED = "RESERVED", "入储备库", "entry into the reserve"
+    CONTRACT_SIGNED = "CONTRACT_SIGNED", "签约", "contract signing"
+    STARTED = "STARTED", "开工", "start of construction"
+    COMPLETED = "COMPLETED", "竣工", "completion"
+    PUT_INTO_PRODUCTION = "PUT_INTO_PRODUCTION", "投产", "start of production"
 
 
-class Stage(StrEnum):
+class Stage(Labelled):
     """阶段 Stage of a project: 谋划, 储备, 签约, 建设 (the state after 开工), 竣工, 投产; the default list (B2, B3)."""
 
-    PLANNING = "PLANNING"
-    RESERVED = "RESERVED"
-    SIGNED = "SIGNED"
-    CONSTRUCTION = "CONSTRUCTION"
-    COMPLETED = "COMPLETED"
-    PRODUCTION = "PRODUCTION"
+    PLANNING = "PLANNING", "谋划", "planning"
+    RESERVED = "RESERVED", "储备", "in reserve"
+    SIGNED = "SIGNED", "签约", "signed"
+    CONSTRUCTION = "CONSTRUCTION", "建设", "construction"
+    COMPLETED = "COMPLETED", "竣工", "completed"
+    PRODUCTION = "PRODUCTION", "投产", "production"
 
 
-class Phase(StrEnum):
+class Phase(Labelled):
     """时期 Phase: CONCEPT 谋划储备, PREPARATION 前期, CONSTRUCTION 在建, COMPLETED 建成, OPERATING 投产.
 
     The one closed list: the same five everywhere.
     """
 
-    CONCEPT = "CONCEPT"
-    PREPARATION = "PREPARATION"
-    CONSTRUCTION = "CONSTRUCTION"
-    COMPLETED = "COMPLETED"
-    OPERATING = "OPERATING"
+    CONCEPT = "CONCEPT", "谋划储备", "concept and reserve"
+    PREPARATION = "PREPARATION", "前期", "preparation"
+    CONSTRUCTION = "CONSTRUCTION", "在建", "under construction"
+    COMPLETED = "COMPLETED", "建成", "completed"
+    OPERATING = "OPERATING", "投产", "operating"
 
 
-class ContractForm(StrEnum):
+class ContractForm(Labelled):
     """合同形式 Form of a contract: FRAMEWORK 框架协议, FORMAL 正式合同."""
 
-    FRAMEWORK = "FRAMEWORK"
-    FORMAL = "FORMAL"
+    FRAMEWORK = "FRAMEWORK", "框架协议", "framework agreement"
+    FORMAL = "FORMAL", "正式合同", "formal contract"
 
 
-class CompletionKind(StrEnum):
+class CompletionKind(Labelled):
     """竣工形式 How a project is complete: WORKS 完工, ACCEPTANCE 竣工验收."""
 
-    WORKS = "WORKS"
-    ACCEPTANCE = "ACCEPTANCE"
+    WORKS = "WORKS", "完工", "works completed"
+    ACCEPTANCE = "ACCEPTANCE", "竣工验收", "accepted on completion"
 
 
-class ProductionExtent(StrEnum):
+class ProductionExtent(Labelled):
     """投产程度 How far production has begun: TRIAL 试生产, PARTIAL 部分投产, FULL 全面投产."""
 
-    TRIAL = "TRIAL"
-    PARTIAL = "PARTIAL"
-    FULL = "FULL"
+    TRIAL = "TRIAL", "试生产", "trial production"
+    PARTIAL = "PARTIAL", "部分投产", "partial production"
+    FULL = "FULL", "全面投产", "full production"
 
 
 class GateKey(NamedTuple):

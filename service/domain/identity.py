@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from enum import StrEnum
 
 from service.domain.errors import InvalidValueError, WrongOrderError
+from service.domain.labels import Labelled
 from service.domain.values import (
     MOST_LISTED,
     UNSET,
@@ -22,30 +22,30 @@ from service.domain.values import (
 )
 
 
-class Track(StrEnum):
+class Track(Labelled):
     """推进方式 Track, by who invests: PROMOTED 招商引资, GOVERNMENT 政府投资, ENTERPRISE 企业投资."""
 
-    PROMOTED = "PROMOTED"
-    GOVERNMENT = "GOVERNMENT"
-    ENTERPRISE = "ENTERPRISE"
+    PROMOTED = "PROMOTED", "招商引资", "investment promotion"
+    GOVERNMENT = "GOVERNMENT", "政府投资", "government investment"
+    ENTERPRISE = "ENTERPRISE", "企业投资", "enterprise investment"
 
 
-class Nature(StrEnum):
+class Nature(Labelled):
     """建设性质 Nature of the works: 新建, 扩建, 改建, 迁建, 恢复, 单纯购置 (新建 is not 新开工)."""
 
-    NEW = "NEW"
-    EXPANSION = "EXPANSION"
-    RECONSTRUCTION = "RECONSTRUCTION"
-    RELOCATION = "RELOCATION"
-    RESTORATION = "RESTORATION"
-    PURCHASE_ONLY = "PURCHASE_ONLY"
+    NEW = "NEW", "新建", "new construction"
+    EXPANSION = "EXPANSION", "扩建", "expansion"
+    RECONSTRUCTION = "RECONSTRUCTION", "改建", "reconstruction"
+    RELOCATION = "RELOCATION", "迁建", "relocation"
+    RESTORATION = "RESTORATION", "恢复", "restoration"
+    PURCHASE_ONLY = "PURCHASE_ONLY", "单纯购置", "purchase only"
 
 
-class AssetType(StrEnum):
+class AssetType(Labelled):
     """资产类型 Type of assets: LIGHT 轻资产, HEAVY 重资产 (B8)."""
 
-    LIGHT = "LIGHT"
-    HEAVY = "HEAVY"
+    LIGHT = "LIGHT", "轻资产", "light assets"
+    HEAVY = "HEAVY", "重资产", "heavy assets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

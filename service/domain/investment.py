@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias, assert_never
 from uuid import UUID
 
@@ -24,33 +23,34 @@ from service.domain.errors import (
     PeriodNotOverError,
     StatusWentBackError,
 )
+from service.domain.labels import Labelled
 from service.domain.place import Place, place_stream
 from service.domain.project import Project, project_stream
 from service.domain.values import FIRST_YEAR, Document, Erased, Period, Personal, Reason, Region, Stated
 
 
-class Basis(StrEnum):
+class Basis(Labelled):
     """口径 Basis of a figure: DISPATCH 调度数, STATISTICS 统计数, PAID 支付数, SETTLED 审定数; totals never mix two."""
 
-    DISPATCH = "DISPATCH"
-    STATISTICS = "STATISTICS"
-    PAID = "PAID"
-    SETTLED = "SETTLED"
+    DISPATCH = "DISPATCH", "调度数", "dispatch figure"
+    STATISTICS = "STATISTICS", "统计数", "statistics figure"
+    PAID = "PAID", "支付数", "paid figure"
+    SETTLED = "SETTLED", "审定数", "settled figure"
 
 
-class Measure(StrEnum):
+class Measure(Labelled):
     """指标 What a figure is of: MONTH 本期数 (of the period alone), YEAR_TO_DATE 本年累计, SINCE_START 自开工累计."""
 
-    MONTH = "MONTH"
-    YEAR_TO_DATE = "YEAR_TO_DATE"
-    SINCE_START = "SINCE_START"
+    MONTH = "MONTH", "本期数", "period alone"
+    YEAR_TO_DATE = "YEAR_TO_DATE", "本年累计", "year to date"
+    SINCE_START = "SINCE_START", "自开工累计", "cumulative since start"
 
 
-class Status(StrEnum):
+class Status(Labelled):
     """数据状态 Status of a figure: FLASH 快报, FINAL 正式."""
 
-    FLASH = "FLASH"
-    FINAL = "FINAL"
+    FLASH = "FLASH", "快报", "flash"
+    FINAL = "FINAL", "正式", "final"
 
 
 # Facts

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from typing import Final, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
@@ -25,23 +24,24 @@ from service.domain.errors import (
     WrongCurrencyError,
     WrongUnitError,
 )
+from service.domain.labels import Labelled
 from service.domain.values import MOST_LISTED, Code, Currency, Document, Name, Reason, Region, Stated, Term
 
 
-class Purpose(StrEnum):
+class Purpose(Labelled):
     """台账性质 What a ledger is for: LIVE 正式, DEMO 演示 (synthetic facts), SANDBOX 试验 (foreign data, trials)."""
 
-    LIVE = "LIVE"
-    DEMO = "DEMO"
-    SANDBOX = "SANDBOX"
+    LIVE = "LIVE", "正式", "live"
+    DEMO = "DEMO", "演示", "demonstration"
+    SANDBOX = "SANDBOX", "试验", "sandbox"
 
 
-class StartBasis(StrEnum):
+class StartBasis(Labelled):
     """开工认定口径 Which date is the start: CEREMONY 集中开工, PERMIT 施工许可, PHYSICAL 永久性工程首次破土."""
 
-    CEREMONY = "CEREMONY"
-    PERMIT = "PERMIT"
-    PHYSICAL = "PHYSICAL"
+    CEREMONY = "CEREMONY", "集中开工", "joint ceremony"
+    PERMIT = "PERMIT", "施工许可/开工报告", "construction permit or commencement report"
+    PHYSICAL = "PHYSICAL", "永久性工程首次破土", "first ground broken for permanent works"
 
 
 DEFAULT_CATEGORIES: Final = (

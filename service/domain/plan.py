@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
@@ -19,6 +18,7 @@ from service.domain.errors import (
     InvalidValueError,
     WrongUnitError,
 )
+from service.domain.labels import Labelled
 from service.domain.place import Place, place_stream
 from service.domain.values import FIRST_YEAR, Code, Document, Reason, Region, Stated, Unit
 
@@ -28,20 +28,20 @@ _WHOLE: Final = 100_00
 """100 % in hundredths of a percent."""
 
 
-class TargetMeasure(StrEnum):
+class TargetMeasure(Labelled):
     """计划指标 What a target measures: INVESTMENT 完成投资, PROJECT_COUNT 项目个数, INVESTMENT_SHARE 投资占比."""
 
-    INVESTMENT = "INVESTMENT"
-    PROJECT_COUNT = "PROJECT_COUNT"
-    INVESTMENT_SHARE = "INVESTMENT_SHARE"
+    INVESTMENT = "INVESTMENT", "完成投资", "completed investment"
+    PROJECT_COUNT = "PROJECT_COUNT", "项目个数", "number of projects"
+    INVESTMENT_SHARE = "INVESTMENT_SHARE", "投资占比", "share of investment"
 
 
-class Operator(StrEnum):
+class Operator(Labelled):
     """比较 How a figure is meant: AT_LEAST 以上 (≥), EXACTLY (=), ABOUT 左右 (≈)."""
 
-    AT_LEAST = "AT_LEAST"
-    EXACTLY = "EXACTLY"
-    ABOUT = "ABOUT"
+    AT_LEAST = "AT_LEAST", "以上", "at least"
+    EXACTLY = "EXACTLY", "等于", "exactly"
+    ABOUT = "ABOUT", "左右", "about"
 
 
 class TargetKey(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from typing import Final, TypeAlias, get_args
 from uuid import UUID, uuid5
 
@@ -24,6 +23,7 @@ from service.domain.errors import (
 )
 from service.domain.gates import GateFact, GateKey, RecordGate, decide_gate, gate_of
 from service.domain.identity import AssetType, Changes, Identity, Nature, Track, amended
+from service.domain.labels import Labelled
 from service.domain.place import Place, place_stream
 from service.domain.values import Document, Reason, Region, Stated
 
@@ -56,12 +56,12 @@ __all__ = [
 ]
 
 
-class TotalKind(StrEnum):
+class TotalKind(Labelled):
     """总投资口径 Kinds of total investment: CONTRACTED 协议总投资, APPROVED 批复/备案总投资, STATISTICAL 计划总投资."""
 
-    CONTRACTED = "CONTRACTED"
-    APPROVED = "APPROVED"
-    STATISTICAL = "STATISTICAL"
+    CONTRACTED = "CONTRACTED", "协议总投资", "contracted total investment"
+    APPROVED = "APPROVED", "批复/备案总投资", "approved or filed total investment"
+    STATISTICAL = "STATISTICAL", "计划总投资", "planned total investment"
 
 
 # Facts

@@ -11,7 +11,6 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import ClassVar, Final, Self
 
 from service.domain.codes import industries, regions
@@ -27,6 +26,7 @@ from service.domain.errors import (
     UnknownRegionError,
     WrongUnitError,
 )
+from service.domain.labels import Labelled
 
 LARGEST: Final = 2**53 - 1
 """Largest integer in a fact: canonical JSON (RFC 8785) keeps integers exactly up to here. In fen it is 90 万亿元."""
@@ -232,23 +232,23 @@ class CreditCode(_Matched):
         return self._alphabet[-total % 31] == self[17]
 
 
-class Currency(StrEnum):
+class Currency(Labelled):
     """币种 Currency, ISO 4217; a place keeps its ledger in one."""
 
-    CNY = "CNY"
-    GBP = "GBP"
+    CNY = "CNY", "人民币", "Chinese yuan"
+    GBP = "GBP", "英镑", "pound sterling"
 
 
-class Unit(StrEnum):
+class Unit(Labelled):
     """计量单位 Unit in which a paper states a figure."""
 
-    YUAN = "YUAN"
-    WAN_YUAN = "WAN_YUAN"
-    YI_YUAN = "YI_YUAN"
-    POUND = "POUND"
-    MILLION_POUND = "MILLION_POUND"
-    COUNT = "COUNT"
-    PERCENT = "PERCENT"
+    YUAN = "YUAN", "元", "yuan"
+    WAN_YUAN = "WAN_YUAN", "万元", "ten thousand yuan"
+    YI_YUAN = "YI_YUAN", "亿元", "hundred million yuan"
+    POUND = "POUND", "英镑", "pounds"
+    MILLION_POUND = "MILLION_POUND", "百万英镑", "million pounds"
+    COUNT = "COUNT", "个", "items"
+    PERCENT = "PERCENT", "%", "%"
 
     @property
     def currency(self) -> Currency | None:
@@ -260,20 +260,15 @@ class Unit(StrEnum):
         """How many of the smallest unit it holds: fen or pence; pieces; hundredths of a percent."""
         return _UNITS[self][1]
 
-    @property
-    def label(self) -> str:
-        """The word that stands behind the figure."""
-        return _UNITS[self][2]
 
-
-_UNITS: Final[dict[Unit, tuple[Currency | None, int, str]]] = {
-    Unit.YUAN: (Currency.CNY, 100, "元"),
-    Unit.WAN_YUAN: (Currency.CNY, 1_000_000, "万元"),
-    Unit.YI_YUAN: (Currency.CNY, 10_000_000_000, "亿元"),
-    Unit.POUND: (Currency.GBP, 100, "英镑"),
-    Unit.MILLION_POUND: (Currency.GBP, 100_000_000, "百万英镑"),
-    Unit.COUNT: (None, 1, "个"),
-    Unit.PERCENT: (None, 100, "%"),
+_UNITS: Final[dict[Unit, tuple[Currency | None, int]]] = {
+    Unit.YUAN: (Currency.CNY, 100),
+    Unit.WAN_YUAN: (Currency.CNY, 1_000_000),
+    Unit.YI_YUAN: (Currency.CNY, 10_000_000_000),
+    Unit.POUND: (Currency.GBP, 100),
+    Unit.MILLION_POUND: (Currency.GBP, 100_000_000),
+    Unit.COUNT: (None, 1),
+    Unit.PERCENT: (None, 100),
 }
 
 
@@ -318,7 +313,7 @@ class Stated:
         return self.minor
 
     def __str__(self) -> str:
-        return f"{self.figure} {self.unit.label}"
+        return f"{self.figure} {self.unit.label.zh}"
 
 
 class Period(_Matched):

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.access import LOCAL
+from service.domain.deciders import DECIDERS
 from service.domain.values import ERASED, Personal
-from service.handle import DECIDERS, Handler
+from service.handle import Handler
 from service.log.codec import NAMES, UPCASTS, Codec, CodecError, Draft, Secret, canonical, fingerprint
 from service.log.log import Log
 from tests.examples import (

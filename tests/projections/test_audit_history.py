@@ -12,7 +12,7 @@ import pytest
 
 from projections.audit_history import AuditHistory
 from projections.table import NOW_US
-from projections.touches import touches
+from projections.wording import touches
 from service.access import Caller
 from service.database import LOG_SCHEMA, Connection, owner
 from service.domain import investment, place, plan, project

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.domain.decider import Decider, occurred_on
+from service.domain.deciders import DECIDERS
 from service.domain.errors import RejectedError
 from service.domain.shape import InvalidInputError, dump, parse, restore
 from service.domain.values import LARGEST, Figure, LongText, Name, Period, Personal, Stated, Text, Unit
@@ -23,8 +24,8 @@ from tests.examples import COMMANDS, FACTS
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-FACT_CLASSES = [of for decider in dsl.DECIDERS for of in decider.facts]
-COMMAND_CLASSES = [of for decider in dsl.DECIDERS for of in decider.commands]
+FACT_CLASSES = [of for decider in DECIDERS for of in decider.facts]
+COMMAND_CLASSES = [of for decider in DECIDERS for of in decider.commands]
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 
 
@@ -59,14 +60,14 @@ def commands() -> st.SearchStrategy[Any]:
 def histories() -> st.SearchStrategy[list[Any]]:
     """Return facts of all streams, mixed, after those that make most commands possible."""
     beginnings = st.sampled_from([[], [FACTS["PLACE_OPENED"]], [FACTS["PLACE_OPENED"], FACTS["REGISTERED"]]])
-    rest = st.lists(st.one_of([facts_of(decider) for decider in dsl.DECIDERS]), max_size=6)
+    rest = st.lists(st.one_of([facts_of(decider) for decider in DECIDERS]), max_size=6)
     return st.builds(list.__add__, beginnings, rest)
 
 
 # Any history
 
 
-@pytest.mark.parametrize("decider", dsl.DECIDERS, ids=lambda decider: decider.kind)
+@pytest.mark.parametrize("decider", DECIDERS, ids=lambda decider: decider.kind)
 def test_any_history_can_be_told(decider: Decider[Any]) -> None:
     @few
     @given(st.lists(facts_of(decider), max_size=8), st.integers(0, 8))

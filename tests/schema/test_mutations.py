@@ -13,7 +13,7 @@ from schema import schema
 from schema.context import Context
 from schema.values import encode_id
 from service.access import LOCAL
-from service.handle import DECIDER_OF
+from service.domain.deciders import DECIDER_OF
 from tests.examples import COMMANDS, OPEN_PLACE, PROJECT_ID, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID, VOID
 from tests.schema.asking import input_of, mutation_of, text_of
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from enum import Enum
-from typing import Final, TypeAlias, assert_never
+from typing import Final, assert_never
 
+from projections.wording.base import Terms
 from service.domain.codes import industries, regions
 from service.domain.investment import Measure
-from service.domain.labels import Label, label
+from service.domain.labels import Label, Labelled
 from service.domain.plan import Operator
 from service.domain.project import AssetType, Nature, Track
-from service.domain.shape import Plain
-from service.domain.values import Document, Period, Unit
-
-Terms: TypeAlias = Mapping[str, Label]
-"""Labels of the place's categories, by code."""
+from service.domain.shape import Plain, dump
+from service.domain.values import Document, Period, Stated, Unit
 
 MOST_QUOTED: Final = 80
 """Most characters of a long text that a sentence quotes; names, titles and reasons are told in full."""
@@ -77,7 +74,7 @@ def day_of(text: str) -> Label:
 
 def through(measure: Measure, period: Period) -> Label:
     """Return the time that a figure is about: 2022 年 1—4 月（本年累计）, for January–April 2022, year to date."""
-    first, last, measured = period.first_day, period.last_day, label(measure)
+    first, last, measured = period.first_day, period.last_day, measure.label
     year, month = f"{last.year} 年", f"{last.month} 月"
     third = f"{'上中下'[int(period[-1]) - 1]}旬" if "T" in period else ""
     match measure:
@@ -108,7 +105,7 @@ def amount(plain: Plain) -> Label:
     figure, unit = plain["figure"], Unit(plain["unit"])
     if unit is Unit.PERCENT:
         return verbatim(f"{figure}%")
-    word = label(unit)
+    word = unit.label
     return Label(f"{figure} {word.zh}", figure if unit is Unit.COUNT else f"{figure} {word.en}")
 
 
@@ -117,7 +114,7 @@ def aim(plain: Plain) -> Label:
     operator, figure = Operator(plain["operator"]), amount(plain)
     if operator is Operator.EXACTLY:
         return figure
-    word = label(operator)
+    word = operator.label
     return Label(f"{figure.zh}{word.zh}", f"{word.en} {figure.en}")
 
 
@@ -136,6 +133,27 @@ def told(name: str, value: Plain, terms: Terms) -> Label:
     if name == "category":
         return terms.get(value, verbatim(value))
     return _TELL.get(name, quoted)(value)
+
+
+def plain(value: object) -> Plain:
+    """Return a value as plain JSON, without what is personal."""
+    return dump(value, lambda _path, _value: None)
+
+
+def figure(stated: Stated) -> dict[str, Plain]:
+    """Return a stated figure as plain JSON."""
+    return {"figure": str(stated.figure), "unit": stated.unit.value}
+
+
+def listed(head: Label, parts: Sequence[Label]) -> Label:
+    """Return a head and what it lists."""
+    chinese, english = "；".join(one.zh for one in parts), "; ".join(one.en for one in parts)
+    return Label(f"{head.zh}{chinese}", f"{head.en}{english}")
+
+
+def stated(field: Label, value: Label) -> Label:
+    """Return 所在地为祁阳市 and location: 祁阳市."""
+    return Label(zh(f"{field.zh}为", value.zh), f"{field.en}: {value.en}")
 
 
 def region(code: str) -> Label:
@@ -165,8 +183,8 @@ def _reference(plain: Plain) -> Label:
     return Label(f"“{plain['id']}”（{plain['system']}）", f"“{plain['id']}” ({plain['system']})")
 
 
-def _member(of: type[Enum]) -> Callable[[Plain], Label]:
-    return lambda value: label(of(value))
+def _member(of: type[Labelled]) -> Callable[[Plain], Label]:
+    return lambda value: of(value).label
 
 
 def _each(tell: Callable[[Plain], Label]) -> Callable[[Plain], Label]:

@@ -1,0 +1,67 @@
+"""审计用语: every fact as one sentence in Chinese and one in English, and the values that it sets; one file a stream.
+
+Figures stand as stated, in their own unit and precision; texts stand as they were given, in quotation marks, and long
+ones are cut short with an ellipsis (the changes beside the sentence have them whole). No personal value is ever told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from projections.wording import gates, investment, place, plan, privacy, project
+from projections.wording.base import Terms, Told, Words
+from projections.wording.phrases import document, one_line, series
+from service.domain.labels import Label
+
+if TYPE_CHECKING:
+    from service.domain.shape import Plain
+    from service.domain.values import Document, Reason
+
+WORDS: Final[Mapping[type, Words]] = {
+    **place.WORDS,
+    **project.WORDS,
+    **gates.WORDS,
+    **investment.WORDS,
+    **plan.WORDS,
+    **privacy.WORDS,
+}
+"""The words for every fact; a fact without an entry can't be told, which a test finds."""
+
+_NO_TERMS: Final[Terms] = MappingProxyType({})
+_STOPS: Final = "。．.！!？?；;，,、：: "
+
+
+def touches(fact: Any) -> dict[str, Plain]:
+    """Return what a fact sets: path -> plain value."""
+    return WORDS[type(fact)].touches(fact)
+
+
+def sentence(fact: Any, before: Mapping[str, Plain], terms: Terms = _NO_TERMS) -> Label:
+    """Return a fact as a sentence in both languages.
+
+    Args:
+        fact: what happened.
+        before: what the paths that it touches held before it; nothing for those that are missing or None.
+        terms: labels of the place's categories, by code; a code that is missing is told itself.
+    """
+    chinese, english = WORDS[type(fact)].clause(fact, Told(touches(fact), before, terms))
+    if reason := reason_of(fact):
+        why = one_line(reason).rstrip(_STOPS) or reason
+        chinese, english = f"{chinese}；理由：{why}", f"{english}; reason: {why}"
+    if papers := [document(one) for one in documents_of(fact)]:
+        basis = series(papers)
+        chinese, english = f"{chinese}；依据：{basis.zh}", f"{english}; on the basis of {basis.en}"
+    return Label(f"{chinese}。", f"{english}.")
+
+
+def documents_of(fact: Any) -> tuple[Document, ...]:
+    """Return the papers that a fact rests on: its `documents`, or the one that is its `source`."""
+    source = getattr(fact, "source", None)
+    return getattr(fact, "documents", ()) if source is None else (source,)
+
+
+def reason_of(fact: Any) -> Reason | None:
+    """Return the reason that a fact gives."""
+    return getattr(fact, "reason", None)

@@ -1,0 +1,65 @@
+"""节点用语: dated gates and their corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from projections.wording.base import Told, Words
+from projections.wording.phrases import day, day_of, plain, quoted, zh
+from service.domain.gates import (
+    ContractSigned,
+    GateFact,
+    ProjectCompleted,
+    ProjectPutIntoProduction,
+    ProjectReserved,
+    ProjectStarted,
+    gate_of,
+)
+from service.domain.labels import Label
+from service.domain.shape import Plain
+
+
+def _date(fact: GateFact) -> dict[str, Plain]:
+    gate, variant = gate_of(fact)
+    return {f"gate.{gate}.{variant}" if variant else f"gate.{gate}": plain(fact.occurred_on)}
+
+
+def _reserved(fact: ProjectReserved) -> dict[str, Plain]:
+    return {**_date(fact), "gate.RESERVED.library": fact.library}
+
+
+def _gate(fact: GateFact, at: Told) -> Label:
+    old = at.old
+    gate, variant, on = gate_of(fact).gate.label, _variant(fact), day(fact.occurred_on)
+    what = gate if variant is None else Label(f"{gate.zh}（{variant.zh}）", f"{gate.en} ({variant.en})")
+    if old is None:
+        return Label(zh(f"登记{what.zh}：", on.zh), f"Recorded {what.en} on {on.en}")
+    was = day_of(old)
+    if was != on:
+        return Label(
+            zh(f"更正{what.zh}日期：由", was.zh, "改为", on.zh),
+            f"Corrected the date of {what.en} from {was.en} to {on.en}",
+        )
+    return Label(zh(f"更正{what.zh}的登记，日期仍为", on.zh), f"Corrected the entry of {what.en}, still on {on.en}")
+
+
+def _variant(fact: GateFact) -> Label | None:
+    match fact:
+        case ProjectReserved():
+            return None if fact.library is None else quoted(fact.library)
+        case ContractSigned():
+            return fact.form.label
+        case ProjectStarted():
+            return fact.basis.label
+        case ProjectCompleted():
+            return fact.kind.label
+        case ProjectPutIntoProduction():
+            return fact.extent.label
+    assert_never(fact)
+
+
+WORDS: Final[Mapping[type, Words]] = {
+    ProjectReserved: Words(_reserved, _gate),
+    **{of: Words(_date, _gate) for of in (ContractSigned, ProjectStarted, ProjectCompleted, ProjectPutIntoProduction)},
+}
