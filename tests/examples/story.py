@@ -1,21 +1,15 @@
-"""One named example of each fact and of each command, all of one story: a made-up project in 祁阳 (431181), May 2022.
-
-Each command, in order, gives the fact that stands at the same place. No name in it is of a real project or person.
-"""
+"""The story of a project from its registration to its voiding: the thread that other streams' examples hang on."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Final
-from uuid import UUID, uuid5
 
 from service.domain import gates, investment, place, plan, privacy, project
-from service.domain.decider import NAMESPACE
 from service.domain.values import (
     Code,
     CreditCode,
     Currency,
-    Document,
     Figure,
     Industry,
     LongText,
@@ -27,31 +21,10 @@ from service.domain.values import (
     Reason,
     Reference,
     Region,
-    Sha256,
     Stated,
     Unit,
 )
-
-QIYANG: Final = Region("431181")
-TODAY: Final = date(2022, 5, 10)
-REGISTER_ID: Final = UUID("00000000-0000-4000-8000-000000000001")
-PROJECT_ID: Final = uuid5(NAMESPACE, f"project:{REGISTER_ID}")
-
-
-def yi(figure: str) -> Stated:
-    """Return an amount in 亿元."""
-    return Stated(Figure(figure), Unit.YI_YUAN)
-
-
-PLAN_PAPER: Final = Document(
-    title=Name("2022年重点建设项目计划(演示)"),
-    number=Name("演示〔2022〕1号"),
-    issuer=Name("演示市重点办"),
-    issued_on=date(2022, 1, 20),
-)
-RECODING: Final = Document(title=Name("关于撤销祁阳县设立祁阳市的通知(演示)"))
-CONTRACT: Final = Document(title=Name("投资框架协议(演示)"), sha256=Sha256("0" * 63 + "1"))
-REPORT: Final = Document(title=Name("重点项目月报表(演示)"), issued_on=date(2022, 4, 2))
+from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REPORT, yi
 
 IDENTITY: Final = project.Identity(
     name=Name("演示竹木新材料产业园一期"),
@@ -286,9 +259,6 @@ COMMANDS: Final[dict[str, object]] = {
     "REPORT_THROUGH_MARCH": REPORT_THROUGH_MARCH,
     "RECORD_COMPLETED": RECORD_COMPLETED,
     "RECORD_IN_PRODUCTION": RECORD_IN_PRODUCTION,
-    "ERASE": ERASE,
-    "VOID": VOID,
-    "RECODE_PLACE": RECODE_PLACE,
 }
 FACTS: Final[dict[str, object]] = {
     "PLACE_OPENED": PLACE_OPENED,
@@ -308,7 +278,15 @@ FACTS: Final[dict[str, object]] = {
     "THROUGH_MARCH_REPORTED": THROUGH_MARCH_REPORTED,
     "COMPLETED": COMPLETED,
     "IN_TRIAL_PRODUCTION": IN_TRIAL_PRODUCTION,
+}
+LAST_COMMANDS: Final[dict[str, object]] = {
+    "ERASE": ERASE,
+    "VOID": VOID,
+    "RECODE_PLACE": RECODE_PLACE,
+}
+LAST_FACTS: Final[dict[str, object]] = {
     "SIGNATURE_ERASED": SIGNATURE_ERASED,
     "VOIDED": VOIDED,
     "PLACE_RECODED": PLACE_RECODED,
 }
+"""What ends it; other streams' examples come before."""
