@@ -12,8 +12,8 @@ import orjson
 
 from projections.table import NOW_US, Change, Table
 from projections.wording import documents_of, reason_of, sentence, touches
+from projections.wording.base import Terms
 from projections.wording.phrases import plain
-from service.domain.labels import Label
 from service.domain.place import place_stream
 from service.domain.values import Region
 
@@ -99,13 +99,13 @@ class AuditHistory:
         region = batch[0].region
         touched = [{_path(one, path): value for path, value in touches(one.fact).items()} for one in batch]
         place = place_stream(str.__new__(Region, region))  # Stored long ago, so not judged again.
-        categories = _Path(place.id, place.kind, "categories")
-        known = await _find(connection, region, {categories, *(path for paths in touched for path in paths)})
+        lists = {path: _Path(place.id, place.kind, path) for path in Terms.PATHS.values()}
+        known = await _find(connection, region, {*lists.values(), *(path for paths in touched for path in paths)})
         rows, values = [], []
         for one, after in zip(batch, touched, strict=True):
             before = {path: known.get(path) for path in after}
             at_us = one.stored.recorded_us
-            terms = {term["code"]: Label(term["zh"], term["en"]) for term in known.get(categories) or ()}
+            terms = Terms({name: known[path] for name, path in lists.items() if path in known})
             rows.append(AUDIT.change(_row(one, before, after, terms), at_us))
             for path, value in after.items():
                 if value != before[path]:
@@ -127,9 +127,7 @@ async def _find(connection: Connection, region: str, paths: Iterable[_Path]) -> 
     return {_Path(row["stream_id"], row["stream_kind"], row["path"]): orjson.loads(row["value"]) for row in rows}
 
 
-def _row(
-    one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Plain], terms: Mapping[str, Label]
-) -> dict[str, Any]:
+def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Plain], terms: Terms) -> dict[str, Any]:
     stored = one.stored
     told = sentence(one.fact, {path.path: value for path, value in before.items()}, terms)
     return {

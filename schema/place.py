@@ -11,7 +11,7 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.values import Position, RegionRef, StatedFigure
-from service.domain import place, plan
+from service.domain import configuration, place, plan
 from service.domain.values import Currency
 
 
@@ -101,4 +101,7 @@ class PlaceMutation:
 
     place_open = mutation(place.OpenPlace, PlacePayload)
     place_recode = mutation(place.RecodePlace, PlacePayload)
+    dictionary_set = mutation(configuration.SetDictionary, PlacePayload)
+    schedule_template_set = mutation(configuration.SetScheduleTemplate, PlacePayload)
+    schedule_rules_set = mutation(configuration.SetScheduleRules, PlacePayload)
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)

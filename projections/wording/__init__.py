@@ -7,10 +7,9 @@ ones are cut short with an ellipsis (the changes beside the sentence have them w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from projections.wording import gates, investment, place, plan, privacy, project
+from projections.wording import configuration, gates, investment, place, plan, privacy, project
 from projections.wording.base import Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
 from service.domain.labels import Label
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 WORDS: Final[Mapping[type, Words]] = {
     **place.WORDS,
+    **configuration.WORDS,
     **project.WORDS,
     **gates.WORDS,
     **investment.WORDS,
@@ -29,7 +29,7 @@ WORDS: Final[Mapping[type, Words]] = {
 }
 """The words for every fact; a fact without an entry can't be told, which a test finds."""
 
-_NO_TERMS: Final[Terms] = MappingProxyType({})
+_DEFAULTS: Final = Terms()
 _STOPS: Final = "。．.！!？?；;，,、：: "
 
 
@@ -38,13 +38,13 @@ def touches(fact: Any) -> dict[str, Plain]:
     return WORDS[type(fact)].touches(fact)
 
 
-def sentence(fact: Any, before: Mapping[str, Plain], terms: Terms = _NO_TERMS) -> Label:
+def sentence(fact: Any, before: Mapping[str, Plain], terms: Terms = _DEFAULTS) -> Label:
     """Return a fact as a sentence in both languages.
 
     Args:
         fact: what happened.
         before: what the paths that it touches held before it; nothing for those that are missing or None.
-        terms: labels of the place's categories, by code; a code that is missing is told itself.
+        terms: labels of the place's dictionaries; the default ones unless given.
     """
     chinese, english = WORDS[type(fact)].clause(fact, Told(touches(fact), before, terms))
     if reason := reason_of(fact):

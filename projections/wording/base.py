@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+from service.domain.dictionaries import Dictionary, defaults
 from service.domain.labels import Label
 from service.domain.shape import Plain
 
-Terms: TypeAlias = Mapping[str, Label]
-"""Labels of the place's categories, by code."""
+
+class Terms:
+    """Labels of a place's dictionaries.
+
+    Args:
+        lists: terms as plain JSON, by the path that a fact sets them at; for one that is missing the default stands.
+    """
+
+    PATHS: Final = {one: f"dictionary.{one}" for one in Dictionary} | {Dictionary.CATEGORY: "categories"}
+    """Where facts set each list; categories are set where a ledger is opened, and anew at the same path."""
+
+    def __init__(self, lists: Mapping[str, Plain] = MappingProxyType({})) -> None:
+        self._lists = lists
+
+    def label(self, name: Dictionary, code: str) -> Label:
+        """Return a code's label; the code itself if the list does not have it."""
+        set_here = self._lists.get(self.PATHS[name])
+        if set_here is None:
+            default = (Label(term.zh, term.en) for term in defaults()[name] if term.code == code)
+            return next(default, Label(code, code))
+        return next((Label(term["zh"], term["en"]) for term in set_here if term["code"] == code), Label(code, code))
 
 
 class Told(NamedTuple):
@@ -18,7 +39,7 @@ class Told(NamedTuple):
     Attributes:
         touched: what the fact sets, by path.
         before: what those paths held before it; nothing for those that are missing or None.
-        terms: labels of the place's categories, by code.
+        terms: labels of the place's dictionaries.
     """
 
     touched: Mapping[str, Plain]

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 
 from projections.wording.base import Terms
 from service.domain.codes import industries, regions
+from service.domain.dictionaries import Dictionary
 from service.domain.investment import Measure
 from service.domain.labels import Label, Labelled
 from service.domain.plan import Operator
@@ -131,7 +132,7 @@ def told(name: str, value: Plain, terms: Terms) -> Label:
     if value is None:
         return Label("", "")
     if name == "category":
-        return terms.get(value, verbatim(value))
+        return terms.label(Dictionary.CATEGORY, value)
     return _TELL.get(name, quoted)(value)
 
 

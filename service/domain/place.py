@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 from uuid import UUID, uuid5
 
 from service.domain.codes import regions
+from service.domain.configuration import (
+    CONFIGURATION_COMMANDS,
+    CONFIGURATION_FACTS,
+    Configuration,
+    ConfigurationCommand,
+    ConfigurationFact,
+    DictionarySet,
+    configured,
+    decide_configuration,
+)
 from service.domain.decider import NAMESPACE, Decider, Stream, not_later
+from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import (
     AlreadyOpenError,
     AlreadyStatedError,
@@ -20,7 +31,6 @@ from service.domain.errors import (
     NotSuccessorError,
     OutsidePlaceError,
     PlaceNotOpenError,
-    UnknownTermError,
     WrongCurrencyError,
     WrongUnitError,
 )
@@ -42,15 +52,6 @@ class StartBasis(Labelled):
     CEREMONY = "CEREMONY", "集中开工", "joint ceremony"
     PERMIT = "PERMIT", "施工许可/开工报告", "construction permit or commencement report"
     PHYSICAL = "PHYSICAL", "永久性工程首次破土", "first ground broken for permanent works"
-
-
-DEFAULT_CATEGORIES: Final = (
-    Term(code=Code("PRODUCTIVE"), zh=Name("产业"), en=Name("Productive")),
-    Term(code=Code("INFRASTRUCTURE"), zh=Name("基础设施"), en=Name("Infrastructure")),
-    Term(code=Code("SOCIAL"), zh=Name("民生"), en=Name("Social")),
-    Term(code=Code("ECOLOGY"), zh=Name("生态"), en=Name("Ecology")),
-)
-"""项目类别, the default list. 产业 is not 工业: never derived from GB/T 4754. Source: domain.md, Project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class PlaceRecoded:
     documents: tuple[Document, ...] = ()
 
 
-PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded
+PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class Place:
 
     opened: PlaceOpened | None = None
     recodings: Mapping[Region, PlaceRecoded] = field(default_factory=dict)
+    configuration: Configuration = field(default_factory=Configuration)
 
     def need_open(self) -> PlaceOpened:
         """Return the configuration.
@@ -115,19 +117,20 @@ class Place:
         if not any(regions.is_within(code, root) for code in regions.codes_from(location) for root in roots):
             raise OutsidePlaceError(*path, value=location, place=own)
 
-    def need_category(self, code: Code, *path: str) -> None:
-        """Refuse a category that the place's list does not have.
+    def need_term(self, name: Dictionary, code: Code, *path: str) -> None:
+        """Refuse a code that one of the place's lists does not have.
 
         Args:
-            code: the category.
+            name: which list.
+            code: the code.
             path: the command's field that says so.
 
         Raises:
+            PlaceNotOpenError: the region keeps no ledger.
             UnknownTermError: no such code.
         """
-        known = [term.code for term in self.need_open().categories]
-        if code not in known:
-            raise UnknownTermError(*path, value=code, known=", ".join(known))
+        self.need_open()
+        self.configuration.need_term(name, code, *path)
 
     def need_money(self, stated: Stated) -> None:
         """Refuse an amount that is not in the place's currency; commands have it in their field `stated`.
@@ -147,10 +150,12 @@ def evolve(state: Place, fact: PlaceFact) -> Place:
     """Fold one fact; no rule, never raises."""
     match fact:
         case PlaceOpened():
-            return replace(state, opened=fact)
+            categories = DictionarySet(name=Dictionary.CATEGORY, terms=fact.categories)
+            return replace(state, opened=fact, configuration=configured(state.configuration, categories))
         case PlaceRecoded():
             return replace(state, recodings={**state.recodings, fact.successor: fact})
-    assert_never(fact)
+        case _:
+            return replace(state, configuration=configured(state.configuration, fact))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +183,7 @@ class RecodePlace:
     documents: tuple[Document, ...] = ()
 
 
-PlaceCommand: TypeAlias = OpenPlace | RecodePlace
+PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand
 
 
 def decide(command: PlaceCommand, state: Place, today: date) -> Sequence[PlaceFact]:
@@ -188,7 +193,9 @@ def decide(command: PlaceCommand, state: Place, today: date) -> Sequence[PlaceFa
             return _open(command, state)
         case RecodePlace():
             return _recode(command, state, today)
-    assert_never(command)
+        case _:
+            state.need_open()
+            return decide_configuration(command, state.configuration)
 
 
 def _open(command: OpenPlace, state: Place) -> list[PlaceFact]:
@@ -203,7 +210,7 @@ def _open(command: OpenPlace, state: Place) -> list[PlaceFact]:
         name=command.name,
         purpose=command.purpose,
         currency=command.currency or Currency.CNY,
-        categories=command.categories or DEFAULT_CATEGORIES,
+        categories=command.categories or defaults()[Dictionary.CATEGORY],
         start_basis=command.start_basis or StartBasis.PHYSICAL,
     )
     if state.opened is None:
@@ -248,8 +255,8 @@ def _stream(_command: PlaceCommand, region: Region, _command_id: UUID) -> UUID:
 
 DECIDER: Final = Decider[Place](
     kind="place",
-    commands=(OpenPlace, RecodePlace),
-    facts=(PlaceOpened, PlaceRecoded),
+    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS),
+    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS),
     initial=Place(),
     stream=_stream,
     evolve=evolve,

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from service.domain.decider import NAMESPACE, Decider, Stream
+from service.domain.dictionaries import Dictionary
 from service.domain.errors import (
     AlreadyStatedError,
     BelowZeroError,
@@ -177,7 +178,7 @@ def _check(command: SetAnnualTarget, place: Place, today: date) -> None:
     if command.stated.minor < 0:
         raise BelowZeroError("stated", "figure", amount=command.stated)
     if command.category is not None:
-        place.need_category(command.category, "category")
+        place.need_term(Dictionary.CATEGORY, command.category, "category")
 
 
 def _need_unit(stated: Stated, unit: Unit) -> None:

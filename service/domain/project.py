@@ -12,6 +12,7 @@ from typing import Final, TypeAlias, get_args
 from uuid import UUID, uuid5
 
 from service.domain.decider import NAMESPACE, Claim, Decider, Stream, not_later
+from service.domain.dictionaries import Dictionary
 from service.domain.errors import (
     AlreadyStatedError,
     BelowZeroError,
@@ -249,7 +250,7 @@ def _register(command: RegisterProject, state: Project, place: Place) -> list[Pr
     if state.identity is not None:
         raise CommandIdReusedError  # The stream's id is made of the command's.
     place.need_within(command.identity.region, "identity", "region")
-    place.need_category(command.identity.category, "identity", "category")
+    place.need_term(Dictionary.CATEGORY, command.identity.category, "identity", "category")
     return [ProjectRegistered(identity=command.identity, documents=command.documents)]
 
 
@@ -275,7 +276,7 @@ def _amend(command: AmendProject, identity: Identity, place: Place) -> list[Proj
     if "region" in differing:
         place.need_within(after.region, "changes", "region")
     if "category" in differing:
-        place.need_category(after.category, "changes", "category")
+        place.need_term(Dictionary.CATEGORY, after.category, "changes", "category")
     return [ProjectAmended(changes=changes, reason=command.reason, documents=command.documents)]
 
 

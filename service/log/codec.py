@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
-from service.domain import gates, investment, place, plan, privacy, project
+from service.domain import configuration, gates, investment, place, plan, privacy, project
 from service.domain.shape import Plain, dump, restore
 from service.domain.values import ERASED, Erased, Personal
 
@@ -45,6 +45,9 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "AnnualTargetRevised": (plan.AnnualTargetRevised, 1),
     "PersonalDataErased": (privacy.PersonalDataErased, 1),
     "PlaceRecoded": (place.PlaceRecoded, 1),
+    "DictionarySet": (configuration.DictionarySet, 1),
+    "ScheduleTemplateSet": (configuration.ScheduleTemplateSet, 1),
+    "ScheduleRulesSet": (configuration.ScheduleRulesSet, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

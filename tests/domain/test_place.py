@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from service.domain.dictionaries import Dictionary
 from service.domain.errors import (
     AlreadyOpenError,
     AlreadyStatedError,
@@ -184,9 +185,9 @@ def test_another_place_is_outside(place: str, location: str) -> None:
 
 
 def test_a_category_is_one_of_the_place() -> None:
-    opened("431181").need_category(Code("SOCIAL"))
+    opened("431181").need_term(Dictionary.CATEGORY, Code("SOCIAL"))
     with pytest.raises(UnknownTermError) as refused:
-        opened("431181").need_category(Code("FARMING"), "category")
+        opened("431181").need_term(Dictionary.CATEGORY, Code("FARMING"), "category")
     assert refused.value.path == ("category",)
     assert refused.value.params["known"] == "PRODUCTIVE, INFRASTRUCTURE, SOCIAL, ECOLOGY"
 

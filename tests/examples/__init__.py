@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.examples import story
+from tests.examples import configuration, story
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REGISTER_ID, REPORT, TODAY, yi
 from tests.examples.story import (
     AMEND,
@@ -113,9 +113,11 @@ __all__ = [
 
 COMMANDS: Final[dict[str, object]] = {
     **story.COMMANDS,
+    **configuration.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
     **story.FACTS,
+    **configuration.FACTS,
     **story.LAST_FACTS,
 }

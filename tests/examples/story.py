@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from service.domain import gates, investment, place, plan, privacy, project
+from service.domain.dictionaries import Dictionary, defaults
 from service.domain.values import (
     Code,
     CreditCode,
@@ -152,7 +153,7 @@ PLACE_OPENED: Final = place.PlaceOpened(
     name=Name("祁阳市"),
     purpose=place.Purpose.DEMO,
     currency=Currency.CNY,
-    categories=place.DEFAULT_CATEGORIES,
+    categories=defaults()[Dictionary.CATEGORY],
     start_basis=place.StartBasis.PHYSICAL,
 )
 PLACE_RECODED: Final = place.PlaceRecoded(

@@ -28,7 +28,7 @@ TRIAL: Final = Region("990001")
 CALLER: Final = Caller(actor="account-7", principal="account-3")
 NOON_US: Final = 1_652_155_200_000_000
 """2022-05-10 12:00 in China, the day of the story."""
-ERASE: Final = 18
+ERASE: Final = [*STORY].index("ERASE") + 1
 """Position of the erasure in the story's log."""
 PERSONS: Final = {"填报人甲", "审核人乙", "签发人丙"}
 

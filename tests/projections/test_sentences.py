@@ -13,23 +13,23 @@ from typing import Any, Final
 import pytest
 
 from projections.wording import WORDS, sentence, touches
+from projections.wording.base import Terms
 from service.domain import investment, place
 from service.domain.labels import Label, field_label
 from service.domain.project import Changes, Identity
 from service.domain.values import ERASED, Period, Personal
 from service.log.codec import NAMES
 from tests import dsl
-from tests.examples import FACTS, PLACE_OPENED, THROUGH_MARCH_REPORTED, TODAY
+from tests.examples import FACTS, THROUGH_MARCH_REPORTED, TODAY
 from tests.projections.story import STORY
 
 SNAPSHOT: Final = Path(__file__).with_name("snapshots") / "sentences.txt"
-TERMS: Final[dict[str, Label]] = {term.code: Label(term.zh, term.en) for term in PLACE_OPENED.categories}
 
 
 def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Label]]:
     before: dict[str, Any] = {}
     for name, fact in facts.items():
-        yield name, type(fact).__name__, sentence(fact, before, TERMS)
+        yield name, type(fact).__name__, sentence(fact, before)
         before |= touches(fact)
 
 
@@ -68,10 +68,12 @@ def test_any_fact_can_be_told_without_what_was_before() -> None:
         assert sentence(fact, {}).zh
 
 
-def test_a_category_that_the_place_does_not_have_is_told_by_its_code() -> None:
+def test_a_code_is_told_by_the_places_own_list() -> None:
     fact = _story()["share set"]
-    assert "（PRODUCTIVE）" in sentence(fact, {}).zh
-    assert "（产业）" in sentence(fact, {}, TERMS).zh
+    own = Terms({"categories": [{"code": "PRODUCTIVE", "zh": "实体产业", "en": "Real economy"}]})
+    assert "（产业）" in sentence(fact, {}).zh
+    assert "（实体产业）" in sentence(fact, {}, own).zh
+    assert "（PRODUCTIVE）" in sentence(fact, {}, Terms({"categories": []})).zh
 
 
 def test_no_personal_value_is_told_before_or_after_it_was_erased() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from service.access import LOADER
 from service.domain import place
+from service.domain.dictionaries import Dictionary, defaults
 from service.domain.values import Code, Currency, Name, Region, Term
 from tests.examples import OPEN_PLACE, QIYANG, SET_INVESTMENT_TARGET
 from tests.schema.story import register, report, target
@@ -147,7 +148,7 @@ async def test_more_rows_than_anyone_reads_are_refused(api: Api) -> None:
     # 16 groups, each in 360 months.
     for code in ("431102", "431103", "431122", "431123"):
         opened = place.OpenPlace(region=Region(code), name=Name("区"), purpose=place.Purpose.DEMO)
-        categories = [term.code for term in place.DEFAULT_CATEGORIES]
+        categories = [term.code for term in defaults()[Dictionary.CATEGORY]]
         await tell(api, Region(code), opened, *(target("1", 1993, category) for category in categories))
     groups = ["REGION", "CATEGORY", "YEAR", "MONTH"]
     assert (await api.refused(_ROWS, on="2022-04-30", groupBy=groups))["path"] == ["groupBy"]

@@ -1,0 +1,238 @@
+"""地区配置: dictionaries, schedule templates and change rules: facts, state and commands of the place stream.
+
+What a place has not set for itself is the default that is shipped as data. Every fact states its whole list anew.
+Source: domain.md, *data*; mission.md 2.2 (change rules), B4 (stage sets differ by county).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Final, NamedTuple, TypeAlias, assert_never, get_args
+
+from service.domain.codes import read_rows
+from service.domain.dictionaries import Dictionary, defaults
+from service.domain.errors import InvalidValueError, UnknownTermError
+from service.domain.identity import Track
+from service.domain.values import MOST_LISTED, Code, Document, Reason, Region, Term
+
+MOST_STEPS: Final = 50
+"""Most milestones of a template, and of a schedule."""
+MOST_DAYS: Final = 3_650
+_MOST_PERCENT: Final = 1_000
+
+
+class Step(NamedTuple):
+    """模板节点: a milestone of the dictionary MILESTONE, due so many days before completion."""
+
+    milestone: Code
+    days_before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateStep:
+    """模板节点 A milestone, and how many days before completion it is due."""
+
+    milestone: Code
+    days_before: int
+
+
+# Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DictionarySet:
+    """字典设定: the whole list of a dictionary, in its order; a code that it loses stays where it was used."""
+
+    name: Dictionary
+    terms: tuple[Term, ...]
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleTemplateSet:
+    """倒排工期模板设定: the milestones of a track, each so many days before completion."""
+
+    track: Track
+    steps: tuple[TemplateStep, ...]
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRulesSet:
+    """工期变更规则设定: how a schedule may be changed; a rule without a figure does not hold.
+
+    `freeze_days`: a milestone's date may not be moved so many days before it. `extension_percent`: all extensions of
+    the completion date together are at most this share of the original length. Source: mission.md 2.2.
+    """
+
+    freeze_days: int | None = None
+    extension_percent: int | None = None
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+ConfigurationFact: TypeAlias = DictionarySet | ScheduleTemplateSet | ScheduleRulesSet
+
+# State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What a place has set."""
+
+    dictionaries: Mapping[Dictionary, DictionarySet] = field(default_factory=dict)
+    templates: Mapping[Track, ScheduleTemplateSet] = field(default_factory=dict)
+    rules: ScheduleRulesSet = field(default_factory=ScheduleRulesSet)
+
+    def terms(self, name: Dictionary) -> tuple[Term, ...]:
+        """Return a list in force, in its order."""
+        set_here = self.dictionaries.get(name)
+        return defaults()[name] if set_here is None else set_here.terms
+
+    def need_term(self, name: Dictionary, code: Code, *path: str) -> None:
+        """Refuse a code that a list does not have.
+
+        Args:
+            name: which list.
+            code: the code.
+            path: the command's field that says so.
+
+        Raises:
+            UnknownTermError: no such code.
+        """
+        known = [term.code for term in self.terms(name)]
+        if code not in known:
+            raise UnknownTermError(*path, value=code, known=", ".join(known))
+
+    def template(self, track: Track) -> tuple[Step, ...]:
+        """Return the milestones of a track's schedule, the earliest first."""
+        set_here = self.templates.get(track)
+        if set_here is None:
+            return default_templates()[track]
+        return _ordered(Step(one.milestone, one.days_before) for one in set_here.steps)
+
+
+def _ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(sorted(steps, key=lambda step: (-step.days_before, step.milestone)))
+
+
+@cache
+def default_templates() -> Mapping[Track, tuple[Step, ...]]:
+    """Return the default template of every track."""
+    found: dict[Track, list[Step]] = {one: [] for one in Track}
+    for track, row in read_rows("templates.tsv"):
+        milestone, days = row.split("\t")
+        found[Track(track)].append(Step(Code(milestone), int(days)))
+    return {track: _ordered(steps) for track, steps in found.items()}
+
+
+def configured(state: Configuration, fact: ConfigurationFact) -> Configuration:
+    """Fold one fact; no rule, never raises."""
+    match fact:
+        case DictionarySet():
+            return replace(state, dictionaries={**state.dictionaries, fact.name: fact})
+        case ScheduleTemplateSet():
+            return replace(state, templates={**state.templates, fact.track: fact})
+        case ScheduleRulesSet():
+            return replace(state, rules=fact)
+    assert_never(fact)
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDictionary:
+    """设定字典 Set the whole list of one of a place's dictionaries."""
+
+    region: Region
+    name: Dictionary
+    terms: tuple[Term, ...]
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetScheduleTemplate:
+    """设定倒排工期模板 Set the milestones of a track, each so many days before completion."""
+
+    region: Region
+    track: Track
+    steps: tuple[TemplateStep, ...]
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetScheduleRules:
+    """设定工期变更规则 Set how schedules may be changed; a rule that is not sent does not hold."""
+
+    region: Region
+    freeze_days: int | None = None
+    extension_percent: int | None = None
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+ConfigurationCommand: TypeAlias = SetDictionary | SetScheduleTemplate | SetScheduleRules
+CONFIGURATION_COMMANDS: Final = get_args(ConfigurationCommand)
+CONFIGURATION_FACTS: Final = get_args(ConfigurationFact)
+
+
+def decide_configuration(command: ConfigurationCommand, state: Configuration) -> Sequence[ConfigurationFact]:
+    """Judge a setting; one that is so already gives no fact."""
+    match command:
+        case SetDictionary():
+            return _set_dictionary(command, state)
+        case SetScheduleTemplate():
+            return _set_template(command, state)
+        case SetScheduleRules():
+            return _set_rules(command, state)
+    assert_never(command)
+
+
+def _set_dictionary(command: SetDictionary, state: Configuration) -> list[ConfigurationFact]:
+    codes = [term.code for term in command.terms]
+    if not 1 <= len(codes) <= MOST_LISTED or len(set(codes)) < len(codes):
+        raise InvalidValueError("terms", rule=f"1 to {MOST_LISTED}, each code once")
+    if command.terms == state.terms(command.name):
+        return []  # Already so.
+    return [DictionarySet(name=command.name, terms=command.terms, reason=command.reason, documents=command.documents)]
+
+
+def _set_template(command: SetScheduleTemplate, state: Configuration) -> list[ConfigurationFact]:
+    milestones = [step.milestone for step in command.steps]
+    if not 1 <= len(milestones) <= MOST_STEPS or len(set(milestones)) < len(milestones):
+        raise InvalidValueError("steps", rule=f"1 to {MOST_STEPS}, each milestone once")
+    for number, step in enumerate(command.steps):
+        state.need_term(Dictionary.MILESTONE, step.milestone, "steps", f"[{number}]", "milestone")
+        if not 0 <= step.days_before <= MOST_DAYS:
+            raise InvalidValueError("steps", f"[{number}]", "days_before", rule=f"0 to {MOST_DAYS}")
+    if _ordered(Step(one.milestone, one.days_before) for one in command.steps) == state.template(command.track):
+        return []  # Already so.
+    return [
+        ScheduleTemplateSet(
+            track=command.track, steps=command.steps, reason=command.reason, documents=command.documents
+        )
+    ]
+
+
+def _set_rules(command: SetScheduleRules, state: Configuration) -> list[ConfigurationFact]:
+    for name, most in (("freeze_days", MOST_DAYS), ("extension_percent", _MOST_PERCENT)):
+        value = getattr(command, name)
+        if value is not None and not 0 <= value <= most:
+            raise InvalidValueError(name, rule=f"0 to {most}", value=value)
+    if (command.freeze_days, command.extension_percent) == (state.rules.freeze_days, state.rules.extension_percent):
+        return []  # Already so.
+    return [
+        ScheduleRulesSet(
+            freeze_days=command.freeze_days,
+            extension_percent=command.extension_percent,
+            reason=command.reason,
+            documents=command.documents,
+        )
+    ]

@@ -1,0 +1,43 @@
+"""Examples of what a place sets for itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from service.domain import configuration
+from service.domain.dictionaries import Dictionary
+from service.domain.identity import Track
+from service.domain.values import Code, Name, Term
+from tests.examples.common import PLAN_PAPER, QIYANG
+
+_PAUSES: Final = (
+    Term(code=Code("FUNDS"), zh=Name("资金断链"), en=Name("out of funds")),
+    Term(code=Code("FLOOD"), zh=Name("防汛停工"), en=Name("stopped for floods")),
+)
+_STEPS: Final = (
+    configuration.TemplateStep(milestone=Code("LAND"), days_before=300),
+    configuration.TemplateStep(milestone=Code("STARTED"), days_before=240),
+    configuration.TemplateStep(milestone=Code("COMPLETED"), days_before=0),
+)
+
+SET_PAUSE_REASONS: Final = configuration.SetDictionary(
+    region=QIYANG, name=Dictionary.PAUSE_REASON, terms=_PAUSES, documents=(PLAN_PAPER,)
+)
+SET_TEMPLATE: Final = configuration.SetScheduleTemplate(region=QIYANG, track=Track.PROMOTED, steps=_STEPS)
+SET_RULES: Final = configuration.SetScheduleRules(region=QIYANG, freeze_days=30, extension_percent=50)
+PAUSE_REASONS_SET: Final = configuration.DictionarySet(
+    name=Dictionary.PAUSE_REASON, terms=_PAUSES, documents=(PLAN_PAPER,)
+)
+TEMPLATE_SET: Final = configuration.ScheduleTemplateSet(track=Track.PROMOTED, steps=_STEPS)
+RULES_SET: Final = configuration.ScheduleRulesSet(freeze_days=30, extension_percent=50)
+
+COMMANDS: Final[dict[str, object]] = {
+    "SET_PAUSE_REASONS": SET_PAUSE_REASONS,
+    "SET_TEMPLATE": SET_TEMPLATE,
+    "SET_RULES": SET_RULES,
+}
+FACTS: Final[dict[str, object]] = {
+    "PAUSE_REASONS_SET": PAUSE_REASONS_SET,
+    "TEMPLATE_SET": TEMPLATE_SET,
+    "RULES_SET": RULES_SET,
+}
