@@ -15,7 +15,8 @@ from schema.audit import AuditQuery, PrivacyMutation
 from schema.context import SetAsideError
 from schema.investment import InvestmentQuery
 from schema.place import PlaceMutation, PlaceQuery
-from schema.project import ProjectMutation, ProjectQuery, ProjectSubscription
+from schema.project import ProjectQuery
+from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.values import SCALARS, path_of
 from service.database import UNAVAILABLE
 from service.domain.errors import RejectedError, message_of

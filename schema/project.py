@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Final, TypeAlias, TypeVar
 
-import orjson
 import strawberry
 
-from schema.commands import Payload, mutation
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
-from schema.regions import region_of
+from schema.regions import region_of, same_county
 from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, money_sql
-from service.domain.errors import InvalidValueError, NotFoundError
+from service.domain.errors import InvalidValueError
 from service.domain.gates import (
     Gate,
     Phase,
-    RecordCompleted,
-    RecordContractSigned,
-    RecordPutIntoProduction,
-    RecordReserved,
-    RecordStarted,
     Stage,
 )
-from service.domain.investment import Basis, Measure, ReportCompletion, StateOpeningBalance, Status
-from service.domain.project import (
-    AmendProject,
-    AssetType,
-    Nature,
-    RegisterProject,
-    SetTotalInvestment,
-    Track,
-    VoidProject,
-    WithdrawTotalInvestment,
-)
+from service.domain.investment import Basis, Measure, Status
+from service.domain.project import AssetType, Nature, Track
 from service.domain.values import Name, ProjectCode
 
 _SAME_PROJECT: Final = "{0}.region = p.region AND {0}.project_id = p.project_id"
@@ -204,7 +187,8 @@ async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Proje
     Every index begins with the region, so each ledger is asked by itself.
     """
     binds = Binds()
-    ledger = "true" if place is None else f"m.region = {binds(region_of(place, 'place'), 'text')}"
+    area = None if place is None else region_of(place, "place")
+    ledger = "true" if area is None else same_county("m.region", area, binds)
     sql = f"""
         SELECT {select_list(Project, Selection.of(info))}
         FROM projected m
@@ -215,8 +199,7 @@ async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Proje
           LIMIT 1) k
         JOIN project_status p ON p.region = m.region AND p.project_id = k.project_id AND {holds("p")}
         WHERE {ledger} ORDER BY m.region LIMIT 1"""  # noqa: S608 - declared SQL only.
-    regions = () if place is None else (place,)
-    rows = await info.context.fetch(sql, binds.values, regions=regions)
+    rows = await info.context.fetch(sql, binds.values, area=area)
     return build(Project, rows[0]) if rows else None
 
 
@@ -239,7 +222,7 @@ _Place: TypeAlias = Annotated[
     str | None,
     strawberry.argument(description="台账地区 In whose ledger; unless said, the first by code that has one."),
 ]
-_ProjectId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")]
+ProjectId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")]
 
 
 @strawberry.type
@@ -247,7 +230,7 @@ class ProjectQuery:
     """Queries on projects."""
 
     @strawberry.field(description="项目 One project, by its global id. Null if there is none.")
-    async def project(self, info: Info, id: _ProjectId) -> Project | None:  # noqa: A002 - GraphQL's name for it.
+    async def project(self, info: Info, id: ProjectId) -> Project | None:  # noqa: A002 - GraphQL's name for it.
         """Return a project by id."""
         return await project_by_id(info.context, Selection.of(info), NodeId.parse(id, "Project", "id"))
 
@@ -305,75 +288,3 @@ class ProjectQuery:
             ) p ORDER BY {by}"""  # noqa: S608 - declared SQL only.
         rows = await info.context.fetch(sql, binds.values, area=asked.area())
         return page.connection(Project, rows)
-
-
-@strawberry.type(description="项目操作结果 What became of a command on a project.")
-class ProjectPayload(Payload):
-    """Outcome of a command on a project."""
-
-    @strawberry.field(description="项目 As it stands after the command; null if it was refused or is not settled.")
-    async def project(self, info: Info) -> Project | None:
-        """Return the project, in one statement."""
-        if self.subject is None or not self.settled:
-            return None
-        region, project_id = self.subject
-        return await project_by_id(info.context, Selection.of(info), NodeId("Project", region, project_id))
-
-
-@strawberry.type
-class ProjectMutation:
-    """Commands on projects and their money."""
-
-    project_register = mutation(RegisterProject, ProjectPayload)
-    project_amend = mutation(AmendProject, ProjectPayload)
-    project_void = mutation(VoidProject, ProjectPayload)
-    total_investment_set = mutation(SetTotalInvestment, ProjectPayload)
-    total_investment_withdraw = mutation(WithdrawTotalInvestment, ProjectPayload)
-    gate_record_reserved = mutation(RecordReserved, ProjectPayload)
-    gate_record_contract_signed = mutation(RecordContractSigned, ProjectPayload)
-    gate_record_started = mutation(RecordStarted, ProjectPayload)
-    gate_record_completed = mutation(RecordCompleted, ProjectPayload)
-    gate_record_put_into_production = mutation(RecordPutIntoProduction, ProjectPayload)
-    opening_balance_state = mutation(StateOpeningBalance, ProjectPayload)
-    completion_report = mutation(ReportCompletion, ProjectPayload)
-
-
-_QUIET_S: Final = 20.0
-"""Longest time without a look at the project, should another process's news get lost."""
-
-
-@strawberry.type
-class ProjectSubscription:
-    """Live projects."""
-
-    @strawberry.subscription(
-        description="项目动态 A project now, and again after changes of it or its money; those that come together are"
-        " shown as one."
-    )
-    async def project_changed(self, info: Info, id: _ProjectId) -> AsyncGenerator[Project, None]:  # noqa: A002 - GraphQL's name.
-        """Yield the project at once and after changes, each time in one statement."""
-        node = NodeId.parse(id, "Project", "id")
-        selection = Selection.of(info)
-        seen = -1
-        while True:
-            binds = Binds()
-            sql = f"""
-                SELECT json_build_array(l.position, m.position,
-                  CASE WHEN l.position > {binds(seen, "bigint")} THEN {select_list(Project, selection)} END)
-                FROM projected m
-                JOIN project_status p ON p.region = m.region AND {holds("p")}
-                CROSS JOIN LATERAL (
-                  SELECT max(a.position) AS position FROM audit_history a
-                  WHERE a.region = p.region AND a.project_id = p.project_id AND {holds("a")}) l
-                WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
-                LIMIT 1"""  # noqa: S608 - declared SQL only.
-            rows = await info.context.fetch(sql, binds.values, regions=(node.region,))
-            if not rows:
-                raise NotFoundError("id")
-            latest, shown, found = orjson.loads(rows[0])
-            if found is not None:
-                seen = latest
-                yield build(Project, found)
-            # By position, so that what came since the statement is no news to wait for.
-            await info.context.services.runner.wait_for(node.region, shown + 1, _QUIET_S)
-            info.context.statements.clear()  # A subscription may last for weeks.

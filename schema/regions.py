@@ -41,6 +41,12 @@ def _others(code: str) -> tuple[str, ...]:
     return tuple(sorted(one for one in found if not regions.is_within(one, code)))
 
 
+def same_county(sql: str, region: Region, binds: Binds) -> str:
+    """Return the predicate that a code is a region's, or a former or later one of it."""
+    codes = [*regions.codes_from(region), *regions.predecessors(region)]
+    return f"{sql} = ANY({binds(codes, 'text[]')})" if len(codes) > 1 else f"{sql} = {binds(str(region), 'text')}"
+
+
 def within(sql: str, region: Region, binds: Binds) -> str:
     """Return the predicate that a code lies in a region's subtree."""
     others = _others(region)

@@ -1,0 +1,89 @@
+"""项目操作: every command on a project, what it answers, and following a project live."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import orjson
+import strawberry
+
+from schema.commands import Payload, mutation
+from schema.context import Info
+from schema.project import Project, ProjectId, project_by_id
+from schema.read import Binds, Selection, build, holds, select_list
+from schema.values import NodeId
+from service.domain import gates, investment, project
+from service.domain.errors import NotFoundError
+
+
+@strawberry.type(description="项目操作结果 What became of a command on a project.")
+class ProjectPayload(Payload):
+    """Outcome of a command on a project."""
+
+    @strawberry.field(description="项目 As it stands after the command; null if it was refused or is not settled.")
+    async def project(self, info: Info) -> Project | None:
+        """Return the project, in one statement."""
+        if self.subject is None or not self.settled:
+            return None
+        region, project_id = self.subject
+        return await project_by_id(info.context, Selection.of(info), NodeId("Project", region, project_id))
+
+
+@strawberry.type
+class ProjectMutation:
+    """Commands on projects and their money."""
+
+    project_register = mutation(project.RegisterProject, ProjectPayload)
+    project_amend = mutation(project.AmendProject, ProjectPayload)
+    project_void = mutation(project.VoidProject, ProjectPayload)
+    total_investment_set = mutation(project.SetTotalInvestment, ProjectPayload)
+    total_investment_withdraw = mutation(project.WithdrawTotalInvestment, ProjectPayload)
+    gate_record_reserved = mutation(gates.RecordReserved, ProjectPayload)
+    gate_record_contract_signed = mutation(gates.RecordContractSigned, ProjectPayload)
+    gate_record_started = mutation(gates.RecordStarted, ProjectPayload)
+    gate_record_completed = mutation(gates.RecordCompleted, ProjectPayload)
+    gate_record_put_into_production = mutation(gates.RecordPutIntoProduction, ProjectPayload)
+    opening_balance_state = mutation(investment.StateOpeningBalance, ProjectPayload)
+    completion_report = mutation(investment.ReportCompletion, ProjectPayload)
+
+
+_QUIET_S: Final = 20.0
+"""Longest time without a look at the project, should another process's news get lost."""
+
+
+@strawberry.type
+class ProjectSubscription:
+    """Live projects."""
+
+    @strawberry.subscription(
+        description="项目动态 A project now, and again after changes of it or its money; those that come together are"
+        " shown as one."
+    )
+    async def project_changed(self, info: Info, id: ProjectId) -> AsyncGenerator[Project, None]:  # noqa: A002 - GraphQL's name.
+        """Yield the project at once and after changes, each time in one statement."""
+        node = NodeId.parse(id, "Project", "id")
+        selection = Selection.of(info)
+        seen = -1
+        while True:
+            binds = Binds()
+            sql = f"""
+                SELECT json_build_array(l.position, m.position,
+                  CASE WHEN l.position > {binds(seen, "bigint")} THEN {select_list(Project, selection)} END)
+                FROM projected m
+                JOIN project_status p ON p.region = m.region AND {holds("p")}
+                CROSS JOIN LATERAL (
+                  SELECT max(a.position) AS position FROM audit_history a
+                  WHERE a.region = p.region AND a.project_id = p.project_id AND {holds("a")}) l
+                WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
+                LIMIT 1"""  # noqa: S608 - declared SQL only.
+            rows = await info.context.fetch(sql, binds.values, regions=(node.region,))
+            if not rows:
+                raise NotFoundError("id")
+            latest, shown, found = orjson.loads(rows[0])
+            if found is not None:
+                seen = latest
+                yield build(Project, found)
+            # By position, so that what came since the statement is no news to wait for.
+            await info.context.services.runner.wait_for(node.region, shown + 1, _QUIET_S)
+            info.context.statements.clear()  # A subscription may last for weeks.
