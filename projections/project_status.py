@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from projections.table import Change, Table
+from projections.standing import GATE_DATES, Standing
+from projections.table import NOW_US, Change, Table
+from service.domain.activity import ActivityFact, PauseNoted, ProjectResumed, activity_after
 from service.domain.codes import regions
-from service.domain.gates import Gate, GateFact, GateKey, gate_of, stage_of
-from service.domain.place import PlaceOpened, PlaceRecoded, StartBasis
-from service.domain.project import (
-    Changes,
-    Identity,
-    ProjectAmended,
-    ProjectRegistered,
-    ProjectVoided,
-    TotalInvestmentSet,
-    TotalInvestmentWithdrawn,
-    TotalKind,
-)
+from service.domain.configuration import DefinitionSet, DictionarySet, StagesSet
+from service.domain.dictionaries import Dictionary
+from service.domain.gates import Gate, GateKey, GateReached, ProjectCodeAssigned, gate_of
+from service.domain.identity import Changes, Identity, Track
+from service.domain.place import PlaceOpened, PlaceRecoded
+from service.domain.project import ProjectAmended, ProjectMerged, ProjectRegistered, ProjectVoided
 from service.domain.shape import dump
-from service.domain.values import Organisation
+from service.domain.stages import Activity
+from service.domain.total_investment import TotalInvestmentSet, TotalInvestmentWithdrawn, TotalKind
+from service.domain.values import Organisation, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +42,12 @@ PLACE: Final = Table(
         "purpose": f"{_KEYWORD} NOT NULL",
         "currency": f"{_KEYWORD} NOT NULL",
         "start_basis": f"{_KEYWORD} NOT NULL",
+        "start_bases": "jsonb NOT NULL",
+        "stages": "jsonb NOT NULL",
         "categories": "jsonb NOT NULL",
     },
 )
+"""`start_bases`: [from which day or null, basis] in the order set; `stages`: by track, those that the place has set."""
 PROJECT: Final = Table(
     name="project_status",
     key=("project_id",),
@@ -57,6 +59,15 @@ PROJECT: Final = Table(
         "track": f"{_KEYWORD} NOT NULL",
         "phase": f"{_KEYWORD} NOT NULL",
         "stage": f"{_KEYWORD} NOT NULL",
+        "stage_zh": "text NOT NULL",
+        "stage_en": "text NOT NULL",
+        "handling": f"{_KEYWORD} NOT NULL",
+        "activity": f"{_KEYWORD} NOT NULL",
+        "paused_on": "date",
+        "pause_reason": _KEYWORD,
+        "recovery_plan": "text",
+        "expected_resumption": "date",
+        **dict.fromkeys(GATE_DATES.values(), "date"),
         "aliases": "jsonb NOT NULL",
         "township": "text",
         "park": "text",
@@ -71,10 +82,20 @@ PROJECT: Final = Table(
         "sector_authority": "text",
         "codes": "jsonb NOT NULL",
         "refs": "jsonb NOT NULL",
+        "sites": "jsonb NOT NULL",
+        "investors": "jsonb NOT NULL",
+        "investment_mode": _KEYWORD,
+        "expected_output_fen": "bigint",
+        "expected_tax_fen": "bigint",
+        "expected_jobs": "integer",
+        "parent": "uuid",
+        "related": "jsonb NOT NULL",
+        "parts": "jsonb NOT NULL",
         "contracted_fen": "bigint",
         "approved_fen": "bigint",
         "statistical_fen": "bigint",
         "voided": "boolean NOT NULL",
+        "merged_into": "uuid",
         "registered_us": "bigint NOT NULL",
         "version": "integer NOT NULL",
         "position": "bigint NOT NULL",
@@ -106,8 +127,17 @@ TOTALS: Final = {
     TotalKind.APPROVED: "approved_fen",
     TotalKind.STATISTICAL: "statistical_fen",
 }
-_RENAMED: Final = {"region": "location", "references": "refs"}
+_RENAMED: Final = {
+    "region": "location",
+    "references": "refs",
+    "expected_output": "expected_output_fen",
+    "expected_tax": "expected_tax_fen",
+}
 """Identity's fields whose column is named otherwise: the region of a row is the log's, and REFERENCES is a keyword."""
+_NOT_PAUSED: Final = dict.fromkeys(("paused_on", "pause_reason", "recovery_plan", "expected_resumption"))
+
+
+_EVERY: Final = f"SELECT p.project_id FROM project_status p WHERE p.region = $1 AND p.recorded_to = {NOW_US}"  # noqa: S608
 
 
 class ProjectStatus:
@@ -123,7 +153,11 @@ class ProjectStatus:
         if not ours:
             return
         region = ours[0].region
-        ids = [one.stream_id for one in ours if one.stored.stream_kind == "project"]
+        if any(isinstance(one.fact, StagesSet | DefinitionSet) for one in ours):
+            # What every project of the place is derived by has changed.
+            ids = [row["project_id"] for row in await connection.fetch(_EVERY, region)]
+        else:
+            ids = [one.stream_id for one in ours if one.stored.stream_kind == "project"]
         fold = _Fold(
             region,
             await PLACE.current(connection, region, "place", [region]),
@@ -153,11 +187,12 @@ class _Fold:
         gates: dict[Any, Any],
         keys: dict[Any, Any],
     ) -> None:
-        self.place = places.get((region,), {"place": region, "start_basis": StartBasis.PHYSICAL})
+        self.place = places.get((region,), {"place": region, "start_bases": "[]", "stages": "{}"})
+        self.standing = Standing(self.place["start_bases"], self.place["stages"])
         self.projects = projects
-        self.gates: dict[UUID, set[GateKey]] = {}
-        for project_id, gate, variant in gates:
-            self.gates.setdefault(project_id, set()).add(GateKey(Gate(gate), variant))
+        self.gates: dict[UUID, dict[GateKey, date]] = {}
+        for (project_id, gate, variant), row in gates.items():
+            self.gates.setdefault(project_id, {})[GateKey(Gate(gate), variant)] = row["occurred_on"]
         self.keys: dict[UUID, set[tuple[str, str]]] = {}
         for project_id, kind, value in keys:
             self.keys.setdefault(project_id, set()).add((kind, value))
@@ -165,31 +200,20 @@ class _Fold:
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
+        if one.stored.stream_kind == "place":
+            self._take_place(one)
+            return
         match one.fact:
-            case PlaceOpened() as fact:
-                self._place(
-                    one,
-                    code=fact.region,
-                    name=fact.name,
-                    purpose=fact.purpose,
-                    currency=fact.currency,
-                    start_basis=fact.start_basis,
-                    categories=_json(fact.categories),
-                )
-                return
-            case PlaceRecoded() as fact:
-                # A ledger that has a later code may tell of the time before: then nothing changes.
-                if fact.successor in regions.codes_from(self.place["code"]):
-                    self._place(one, code=fact.successor, name=fact.name)
-                return
             case ProjectRegistered() as fact:
                 self.projects[one.stream_id] = {
                     "project_id": one.stream_id,
                     **_identity(fact.identity),
                     **dict.fromkeys(TOTALS.values()),
+                    **_NOT_PAUSED,
+                    "activity": Activity.ACTIVE,
                     "voided": False,
+                    "merged_into": None,
                     "registered_us": one.stored.recorded_us,
-                    **self._stage(one.stream_id),
                 }
             case _ if one.stream_id not in self.projects:
                 return  # A stream that does not begin with its registration has nothing to show.
@@ -201,21 +225,73 @@ class _Fold:
                 self.projects[one.stream_id][TOTALS[fact.kind]] = None
             case ProjectVoided():
                 self.projects[one.stream_id]["voided"] = True
-            case gate:
-                self._gate(one, gate)
+            case ProjectMerged() as fact:
+                self.projects[one.stream_id] |= {"voided": True, "merged_into": fact.into}
+            case GateReached() as fact:
+                self._gate(one, fact)
+            case fact:
+                self.projects[one.stream_id] |= _paused(fact, self.projects[one.stream_id])
         row = self.projects[one.stream_id]
-        row |= {"version": one.version, "position": one.position}
+        row |= {**self._derived(one.stream_id), "version": one.version, "position": one.position}
         self._set(PROJECT, one, dict(row))
         self._rekey(one, row)
 
+    def _take_place(self, one: Recorded) -> None:
+        match one.fact:
+            case PlaceOpened() as fact:
+                self._place(
+                    one,
+                    code=fact.region,
+                    name=fact.name,
+                    purpose=fact.purpose,
+                    currency=fact.currency,
+                    start_basis=fact.start_basis,
+                    start_bases=_plain([[None, fact.start_basis]]),
+                    categories=_json(fact.categories),
+                )
+            case PlaceRecoded() as fact:
+                # A ledger that has a later code may tell of the time before: then nothing changes.
+                if fact.successor in regions.codes_from(self.place["code"]):
+                    self._place(one, code=fact.successor, name=fact.name)
+            case DictionarySet() as fact if fact.name is Dictionary.CATEGORY:
+                self._place(one, categories=_json(fact.terms))
+            case StagesSet() as fact:
+                stages = {**orjson.loads(self.place["stages"]), str(fact.track): orjson.loads(_json(fact.stages))}
+                self._place(one, stages=_plain(stages))
+                self._derive_all(one)
+            case DefinitionSet() as fact if fact.start_basis is not None:
+                holds_from = None if fact.holds_from is None else fact.holds_from.isoformat()
+                bases = [*orjson.loads(self.place["start_bases"]), [holds_from, fact.start_basis]]
+                latest = {} if holds_from else {"start_basis": fact.start_basis}
+                self._place(one, start_bases=_plain(bases), **latest)
+                self._derive_all(one)
+            case _:
+                pass  # What else a place sets changes no row here.
+
     def _place(self, one: Recorded, **values: Any) -> None:
         self.place |= values
+        self.standing = Standing(self.place["start_bases"], self.place["stages"])
         self._set(PLACE, one, dict(self.place))
 
-    def _gate(self, one: Recorded, fact: GateFact) -> None:
+    def _derive_all(self, one: Recorded) -> None:
+        """Write the projects whose stage or start the new configuration changes."""
+        for project_id, row in self.projects.items():
+            after = {**row, **self._derived(project_id)}
+            if after != row:
+                row.update(after)
+                self._set(PROJECT, one, after)
+
+    def _derived(self, project_id: UUID) -> dict[str, Any]:
+        row = self.projects[project_id]
+        return self.standing.derived(self.gates.get(project_id, {}), Track(row["track"]), Activity(row["activity"]))
+
+    def _gate(self, one: Recorded, fact: GateReached) -> None:
         key = gate_of(fact)
-        self.gates.setdefault(one.stream_id, set()).add(key)
-        self.projects[one.stream_id] |= self._stage(one.stream_id)
+        self.gates.setdefault(one.stream_id, {})[key] = fact.occurred_on
+        if isinstance(fact, ProjectCodeAssigned):
+            row = self.projects[one.stream_id]
+            codes = orjson.loads(row["codes"])
+            row["codes"] = _plain(codes if fact.code in codes else [*codes, str(fact.code)])
         self._set(GATE, one, {
             "project_id": one.stream_id,
             "gate": key.gate,
@@ -226,10 +302,6 @@ class _Fold:
             "documents": _json(fact.documents),
             "position": one.position,
         })  # fmt: skip
-
-    def _stage(self, project_id: UUID) -> dict[str, str]:
-        stage, phase = stage_of(self.gates.get(project_id, ()), StartBasis(self.place["start_basis"]))
-        return {"stage": stage, "phase": phase}
 
     def _rekey(self, one: Recorded, row: dict[str, Any]) -> None:
         """Keep the lookup by code and reference in step; a voided project holds none."""
@@ -252,11 +324,35 @@ class _Fold:
 def _identity(of: Identity | Changes) -> dict[str, Any]:
     """Return the columns that an identity, or what was sent of one, fills."""
     sent = of.sent() if isinstance(of, Changes) else {one.name: getattr(of, one.name) for one in fields(of)}
+    return {_RENAMED.get(name, name): _column(value) for name, value in sent.items()}
+
+
+def _column(value: object) -> object:
+    if isinstance(value, Stated):
+        return value.fen
+    return _json(value) if isinstance(value, tuple | Organisation) else value
+
+
+def _paused(fact: ActivityFact, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that say whether a project goes on."""
+    expected = getattr(fact, "expected_resumption", None)
+    if isinstance(fact, PauseNoted):
+        return {"expected_resumption": expected or row["expected_resumption"]}
+    activity = activity_after(fact, Activity(row["activity"]))
+    if isinstance(fact, ProjectResumed):
+        return {**_NOT_PAUSED, "activity": activity}
     return {
-        _RENAMED.get(name, name): _json(value) if isinstance(value, tuple | Organisation) else value
-        for name, value in sent.items()
+        "activity": activity,
+        "paused_on": fact.occurred_on,
+        "pause_reason": fact.reason_code,
+        "recovery_plan": getattr(fact, "recovery_plan", None),
+        "expected_resumption": expected,
     }
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(dump(value, lambda _path, _value: None)).decode()
+    return _plain(dump(value, lambda _path, _value: None))
+
+
+def _plain(value: object) -> str:
+    return orjson.dumps(value).decode()

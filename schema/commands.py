@@ -21,7 +21,7 @@ from strawberry.types.base import has_strawberry_definition
 from schema.context import Info
 from schema.descriptions import INPUT_FIELDS
 from schema.values import NodeId, Position, UserError, instant
-from service.domain import project
+from service.domain import identity
 from service.domain.errors import InvalidValueError, RejectedError
 from service.domain.shape import InvalidInputError, parse
 from service.domain.values import Erased, Reference, Region, Stated, Unset
@@ -33,8 +33,8 @@ _INPUTS: Final[dict[type, Any]] = {}
 _LISTS: Final[dict[type, frozenset[str]]] = {}
 """Fields of an input that are lists: sent as null they are empty, which for a command is the same as not sent."""
 _NAMES: Final = {
-    project.Identity: "ProjectIdentityInput",
-    project.Changes: "ProjectChangesInput",
+    identity.Identity: "ProjectIdentityInput",
+    identity.Changes: "ProjectChangesInput",
     Stated: "StatedFigureInput",
     Reference: "ExternalReferenceInput",
 }

@@ -9,7 +9,7 @@ import strawberry
 from schema.read import Binds
 from schema.regions import may_hold, region_of, within
 from service.domain.errors import InvalidValueError
-from service.domain.gates import Phase, Stage
+from service.domain.stages import Activity, HandlingClass, Phase
 from service.domain.values import MOST_LISTED, Region
 
 
@@ -21,7 +21,9 @@ class InvestmentTotalsFilter:
         default=None, description="所在地 A region and all below it; a county's former and later codes are one."
     )
     phase: list[Phase] | None = strawberry.field(default=None, description="时期 Any of these.")
-    stage: list[Stage] | None = strawberry.field(default=None, description="阶段 Any of these.")
+    stage: list[str] | None = strawberry.field(default=None, description="阶段 Any of these codes.")
+    handling: list[HandlingClass] | None = strawberry.field(default=None, description="处置类别 Any of these.")
+    activity: list[Activity] | None = strawberry.field(default=None, description="活动状态 Any of these.")
     category: list[str] | None = strawberry.field(default=None, description="项目类别 Any of these codes.")
 
     def told(self) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class InvestmentTotalsFilter:
         found = []
         if self.region is not None:
             found.append(within("p.location", region_of(self.region, "filter", "region"), binds))
-        for name in ("phase", "stage", "category"):
+        for name in ("phase", "stage", "handling", "activity", "category"):
             values = getattr(self, name)
             if values is None:
                 continue

@@ -10,18 +10,9 @@ import strawberry
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
-from schema.values import Position, RegionRef, StatedFigure
-from service.domain import configuration, place, plan
+from schema.values import Position, RegionRef, StatedFigure, Term
+from service.domain import configuration, gates, place, plan
 from service.domain.values import Currency
-
-
-@strawberry.type(description="字典条目 A code of a place's list, with its label.")
-class Term:
-    """A code with its labels."""
-
-    code: str = strawberry.field(description="代码 Code.")
-    zh: str = strawberry.field(description="中文名称 Label in Chinese.")
-    en: str = strawberry.field(description="英文名称 Label in English.")
 
 
 @reads("a", "年度目标 A target of a place for a year.", name="PlaceTarget")
@@ -45,7 +36,7 @@ class Place:
     name: str = column("pl.name", "名称 Name of the ledger's place.")
     purpose: place.Purpose = column("pl.purpose", "台账性质 Live, demo or sandbox.")
     currency: Currency = column("pl.currency", "币种 Currency of its amounts.")
-    start_basis: place.StartBasis = column("pl.start_basis", "开工认定口径 Which date counts as the start.")
+    start_basis: gates.StartBasis = column("pl.start_basis", "开工认定口径 Which date counts as the start.")
     categories: list[Term] = column("pl.categories", "项目类别 Its list of categories.")
     position: Position = column(
         "(SELECT m.position FROM projected m WHERE m.region = pl.region)", "日志位置 How far queries have its log."
@@ -104,4 +95,6 @@ class PlaceMutation:
     dictionary_set = mutation(configuration.SetDictionary, PlacePayload)
     schedule_template_set = mutation(configuration.SetScheduleTemplate, PlacePayload)
     schedule_rules_set = mutation(configuration.SetScheduleRules, PlacePayload)
+    stages_set = mutation(configuration.SetStages, PlacePayload)
+    definition_set = mutation(configuration.SetDefinition, PlacePayload)
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)

@@ -13,15 +13,13 @@ from schema.filters import ProjectFilter
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import region_of, same_county
-from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, money_sql
+from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, Term, money_sql
 from service.domain.errors import InvalidValueError
-from service.domain.gates import (
-    Gate,
-    Phase,
-    Stage,
-)
+from service.domain.gates import Gate
+from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Basis, Measure, Status
-from service.domain.project import AssetType, Nature, Track
+from service.domain.sites import CoordinateSystem, SiteKind
+from service.domain.stages import Activity, HandlingClass, Phase
 from service.domain.values import Name, ProjectCode
 
 _SAME_PROJECT: Final = "{0}.region = p.region AND {0}.project_id = p.project_id"
@@ -41,6 +39,55 @@ class ExternalReference:
 
     system: str = strawberry.field(description="系统 Which system.")
     id: str = strawberry.field(description="编号 Its own id there.")
+
+
+@strawberry.type(description="坐标点 A point, in degrees.")
+class Point:
+    """A point."""
+
+    longitude: str = strawberry.field(description="经度 Longitude, as it was given.")
+    latitude: str = strawberry.field(description="纬度 Latitude, as it was given.")
+
+
+@strawberry.type(description="项目位置 A point, line or area, in the coordinate system that it was given in.")
+class Site:
+    """A site."""
+
+    kind: SiteKind = strawberry.field(description="位置类型 Point, line or area.")
+    system: CoordinateSystem = strawberry.field(description="坐标系 Its coordinate system.")
+    points: list[Point] = strawberry.field(description="坐标 Its points; an area's first corner is not said again.")
+    name: str | None = strawberry.field(description="名称 What it is called.", default=None)
+
+
+@strawberry.type(description="投资方 An investor, with the classes that it is of.")
+class Investor:
+    """An investor."""
+
+    name: str = strawberry.field(description="名称 Name.")
+    credit_code: str | None = strawberry.field(description="统一社会信用代码 GB 32100.", default=None)
+    classes: list[str] = strawberry.field(description="类别 Codes of INVESTOR_CLASS.", default_factory=list)
+
+
+@strawberry.type(description="跨县分段 The part of a project that lies in a county.")
+class CountyPart:
+    """A part."""
+
+    region: RegionRef = strawberry.field(description="所在县 Which county.")
+    stated: StatedFigure | None = strawberry.field(description="总投资 Its share of the total.", default=None)
+
+
+def _id_sql(project: str) -> str:
+    """Return SQL of the global id of a project of the row's ledger; null where there is none."""
+    return (
+        f"translate(encode(convert_to('Project:' || p.region || ':' || {project}, 'UTF8'), 'base64'), E'+/\\n', '-_')"
+    )
+
+
+_RELATED: Final = (
+    "(SELECT coalesce(json_agg("  # noqa: S608 - declared SQL only.
+    + _id_sql("r.id")
+    + "), '[]') FROM jsonb_array_elements_text(p.related) r (id))"
+)
 
 
 @reads("g", "节点 A dated gate of the project's life; one gate may stand in several variants.", name="ProjectGate")
@@ -92,8 +139,7 @@ class Project:
     """A project."""
 
     id: strawberry.ID = column(
-        "translate(encode(convert_to('Project:' || p.region || ':' || p.project_id, 'UTF8'), 'base64'),"
-        " E'+/\\n', '-_')",
+        _id_sql("p.project_id"),
         "全局编号 Opaque, the same for ever.",
     )
     name: str = column("p.name", "项目名称 Name.")
@@ -106,7 +152,24 @@ class Project:
     category: str = column("p.category", "项目类别 Code of the place's list, such as PRODUCTIVE 产业.")
     track: Track = column("p.track", "推进方式 Track.")
     phase: Phase = column("p.phase", "时期 The same five everywhere.")
-    stage: Stage = column("p.stage", "阶段 The furthest gate in the place's list.")
+    stage: Term = column(
+        "json_build_object('code', p.stage, 'zh', p.stage_zh, 'en', p.stage_en)",
+        "阶段 The furthest in the place's list for the track.",
+    )
+    handling: HandlingClass = column("p.handling", "处置类别 How it is handled; every project has one class.")
+    activity: Activity = column("p.activity", "活动状态 Whether it goes on.")
+    paused_on: date | None = column("p.paused_on", "停缓建日期 Since when it is suspended, deferred or terminated.")
+    pause_reason: str | None = column("p.pause_reason", "停缓建原因 Code of the dictionary PAUSE_REASON.")
+    recovery_plan: str | None = column("p.recovery_plan", "恢复计划 How works are to be taken up again.")
+    expected_resumption: date | None = column("p.expected_resumption", "预计恢复日期 When it is expected to go on.")
+    signed_on: date | None = column("p.signed_on", "签约日期 First contract.")
+    landed_on: date | None = column("p.landed_on", "落地日期 Landing.")
+    fulfilled_on: date | None = column("p.fulfilled_on", "履约日期 Fulfilment.")
+    started_on: date | None = column("p.started_on", "开工日期 Start, on the basis that the place names.")
+    statistics_entered_on: date | None = column("p.statistics_entered_on", "纳统日期 Entry into statistics.")
+    completed_on: date | None = column("p.completed_on", "竣工日期 Completion.")
+    production_on: date | None = column("p.production_on", "投产日期 Start of production.")
+    benefits_on: date | None = column("p.benefits_on", "达效日期 Benefits reached.")
     industry: str | None = column("p.industry", "国民经济行业 GB/T 4754-2017.")
     nature: Nature | None = column("p.nature", "建设性质 Nature of the works.")
     asset_type: AssetType | None = column("p.asset_type", "资产类型 Light or heavy.")
@@ -117,10 +180,20 @@ class Project:
     planned_completion: date | None = column("p.planned_completion", "计划竣工 Planned completion.")
     codes: list[str] = column("p.codes", "投资项目代码 National project codes, GB/T 40058.")
     references: list[ExternalReference] = column("p.refs", "外部编号 What other systems call it.")
+    sites: list[Site] = column("p.sites", "项目位置 Points, lines and areas, each in its own coordinate system.")
+    investors: list[Investor] = column("p.investors", "投资方 Investors with their classes.")
+    investment_mode: str | None = column("p.investment_mode", "投资方式 Code of the dictionary INVESTMENT_MODE.")
+    expected_output: Money | None = column(money_sql("p.expected_output_fen", "p.region"), "预计年产值 A year.")
+    expected_tax: Money | None = column(money_sql("p.expected_tax_fen", "p.region"), "预计年税收 A year.")
+    expected_jobs: int | None = column("p.expected_jobs", "预计用工 Expected jobs.")
+    parent: strawberry.ID | None = column(_id_sql("p.parent"), "所属打捆项目 The project that it is a part of.")
+    related: list[strawberry.ID] = column(_RELATED, "关联项目 Related projects.")
+    parts: list[CountyPart] = column("p.parts", "跨县分段 Its parts by county, if it crosses a border.")
     contracted_total: Money | None = column(money_sql("p.contracted_fen", "p.region"), "协议总投资 As contracted.")
     approved_total: Money | None = column(money_sql("p.approved_fen", "p.region"), "批复总投资 As approved or filed.")
     statistical_total: Money | None = column(money_sql("p.statistical_fen", "p.region"), "计划总投资 As in statistics.")
-    voided: bool = column("p.voided", "已作废 Registered in error.")
+    voided: bool = column("p.voided", "已作废 Registered in error, or merged into another.")
+    merged_into: strawberry.ID | None = column(_id_sql("p.merged_into"), "并入项目 What it turned out to be.")
     registered_at: datetime = column("p.registered_us", "登记时间 When the ledger took it.")
     version: int = column("p.version", "项目版本 To be sent as expectedVersion with a command on the project.")
     investment_version: int = column(

@@ -13,7 +13,7 @@ from schema.context import Info
 from schema.project import Project, ProjectId, project_by_id
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.values import NodeId
-from service.domain import gates, investment, project
+from service.domain import activity, gate_commands, investment, project, total_investment
 from service.domain.errors import NotFoundError
 
 
@@ -37,13 +37,29 @@ class ProjectMutation:
     project_register = mutation(project.RegisterProject, ProjectPayload)
     project_amend = mutation(project.AmendProject, ProjectPayload)
     project_void = mutation(project.VoidProject, ProjectPayload)
-    total_investment_set = mutation(project.SetTotalInvestment, ProjectPayload)
-    total_investment_withdraw = mutation(project.WithdrawTotalInvestment, ProjectPayload)
-    gate_record_reserved = mutation(gates.RecordReserved, ProjectPayload)
-    gate_record_contract_signed = mutation(gates.RecordContractSigned, ProjectPayload)
-    gate_record_started = mutation(gates.RecordStarted, ProjectPayload)
-    gate_record_completed = mutation(gates.RecordCompleted, ProjectPayload)
-    gate_record_put_into_production = mutation(gates.RecordPutIntoProduction, ProjectPayload)
+    project_merge = mutation(project.MergeProject, ProjectPayload)
+    project_suspend = mutation(activity.SuspendProject, ProjectPayload)
+    project_defer = mutation(activity.DeferProject, ProjectPayload)
+    pause_note = mutation(activity.NotePause, ProjectPayload)
+    project_resume = mutation(activity.ResumeProject, ProjectPayload)
+    project_terminate = mutation(activity.TerminateProject, ProjectPayload)
+    total_investment_set = mutation(total_investment.SetTotalInvestment, ProjectPayload)
+    total_investment_withdraw = mutation(total_investment.WithdrawTotalInvestment, ProjectPayload)
+    gate_record_planned = mutation(gate_commands.RecordPlanned, ProjectPayload)
+    gate_record_reserved = mutation(gate_commands.RecordReserved, ProjectPayload)
+    gate_record_negotiation_opened = mutation(gate_commands.RecordNegotiationOpened, ProjectPayload)
+    gate_record_contract_signed = mutation(gate_commands.RecordContractSigned, ProjectPayload)
+    gate_record_approved = mutation(gate_commands.RecordApproved, ProjectPayload)
+    gate_record_code_assigned = mutation(gate_commands.RecordCodeAssigned, ProjectPayload)
+    gate_record_landed = mutation(gate_commands.RecordLanded, ProjectPayload)
+    gate_record_fulfilled = mutation(gate_commands.RecordFulfilled, ProjectPayload)
+    gate_record_started = mutation(gate_commands.RecordStarted, ProjectPayload)
+    gate_record_statistics_entered = mutation(gate_commands.RecordStatisticsEntered, ProjectPayload)
+    gate_record_completed = mutation(gate_commands.RecordCompleted, ProjectPayload)
+    gate_record_put_into_production = mutation(gate_commands.RecordPutIntoProduction, ProjectPayload)
+    gate_record_design_capacity_reached = mutation(gate_commands.RecordDesignCapacityReached, ProjectPayload)
+    gate_record_benefits_reached = mutation(gate_commands.RecordBenefitsReached, ProjectPayload)
+    gate_record_evaluated = mutation(gate_commands.RecordEvaluated, ProjectPayload)
     opening_balance_state = mutation(investment.StateOpeningBalance, ProjectPayload)
     completion_report = mutation(investment.ReportCompletion, ProjectPayload)
 

@@ -15,7 +15,7 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 
 from projections.table import NOW_US
-from service.domain import investment, project
+from service.domain import investment, total_investment
 from service.domain.codes import regions
 from service.domain.errors import InvalidValueError, RejectedError, RejectionCode, WrongCurrencyError, message_of
 from service.domain.figures import in_unit
@@ -36,7 +36,7 @@ def _enum(of: Any, name: str | None = None) -> Any:
     return made
 
 
-_RENAMED: Final = {project.TotalKind: "TotalInvestmentKind", investment.Status: "FigureStatus"}
+_RENAMED: Final = {total_investment.TotalKind: "TotalInvestmentKind", investment.Status: "FigureStatus"}
 
 for _of in Labelled.__subclasses__():
     _enum(_of, _RENAMED.get(_of))
@@ -140,6 +140,15 @@ def bounded(decimals: int) -> int:
     if not 0 <= decimals <= MOST_DECIMALS:
         raise InvalidValueError("decimals", rule=f"0 to {MOST_DECIMALS}")
     return decimals
+
+
+@strawberry.type(description="字典条目 A code of a place's list, with its label.")
+class Term:
+    """A code with its labels."""
+
+    code: str = strawberry.field(description="代码 Code.")
+    zh: str = strawberry.field(description="中文名称 Label in Chinese.")
+    en: str = strawberry.field(description="英文名称 Label in English.")
 
 
 @strawberry.type(description="金额 An amount of money, exact; as text, because 120 亿 does not fit a GraphQL Int.")

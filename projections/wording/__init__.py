@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from projections.wording import configuration, gates, investment, place, plan, privacy, project
+from projections.wording import activity, configuration, gates, investment, place, plan, privacy, project
 from projections.wording.base import Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
 from service.domain.labels import Label
@@ -23,6 +23,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **configuration.WORDS,
     **project.WORDS,
     **gates.WORDS,
+    **activity.WORDS,
     **investment.WORDS,
     **plan.WORDS,
     **privacy.WORDS,

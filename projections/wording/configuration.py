@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from projections.wording.base import Terms, Told, Words
-from projections.wording.phrases import plain, series
-from service.domain.configuration import DictionarySet, ScheduleRulesSet, ScheduleTemplateSet, TemplateStep
+from projections.wording.phrases import day, excerpt, plain, series, with_all, zh
+from service.domain.configuration import (
+    DefinitionSet,
+    DictionarySet,
+    ScheduleRulesSet,
+    ScheduleTemplateSet,
+    StagesSet,
+    TemplateStep,
+)
 from service.domain.dictionaries import Dictionary
 from service.domain.labels import Label
 from service.domain.shape import Plain
@@ -59,7 +66,31 @@ def _rules(fact: ScheduleRulesSet, _at: Told) -> Label:
     return Label(f"设定工期变更规则：{told.zh}", f"Set the rules for changing schedules: {told.en}")
 
 
+def _stages(fact: StagesSet, at: Told) -> Label:
+    track, stages = fact.track.label, series([Label(stage.zh, stage.en) for stage in fact.stages])
+    verb = Label("设定", "Set") if at.old is None else Label("重设", "Set anew")
+    return Label(f"{verb.zh}{track.zh}项目阶段：{stages.zh}", f"{verb.en} the stages for {track.en}: {stages.en}")
+
+
+def _definition(fact: DefinitionSet, _at: Told) -> Label:
+    gate, text = fact.gate.label, excerpt(fact.text)
+    since = Label("，适用于以往", ", for the past as well")
+    if fact.holds_from is not None:
+        on = day(fact.holds_from)
+        since = Label(zh("，自", on.zh, "起适用"), f", from {on.en} on")
+    basis = Label("", "")
+    if fact.start_basis is not None:
+        basis = Label(f"，以{fact.start_basis.label.zh}为准", f", on the basis of {fact.start_basis.label.en}")
+    return with_all(
+        Label(f"设定{gate.zh}认定口径：{text.zh}", f"Set what counts as {gate.en}: {text.en}"), basis, since
+    )
+
+
 WORDS: Final[Mapping[type, Words]] = {
+    StagesSet: Words(lambda fact: {f"stages.{fact.track}": plain(fact.stages)}, _stages),
+    DefinitionSet: Words(
+        lambda fact: {f"definition.{fact.gate}": {"text": fact.text, "start_basis": fact.start_basis}}, _definition
+    ),
     DictionarySet: Words(lambda fact: {Terms.PATHS[fact.name]: plain(fact.terms)}, _dictionary),
     ScheduleTemplateSet: Words(_steps, _template),
     ScheduleRulesSet: Words(

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import Final
 
 from projections.wording.base import Told, Words
-from projections.wording.phrases import day, day_of, plain, quoted, zh
-from service.domain.gates import (
-    ContractSigned,
-    GateFact,
-    ProjectCompleted,
-    ProjectPutIntoProduction,
-    ProjectReserved,
-    ProjectStarted,
-    gate_of,
-)
-from service.domain.labels import Label
+from projections.wording.phrases import day, day_of, plain, quoted, verbatim, zh
+from service.domain.gates import GATE_FACTS, GateReached, ProjectReserved, gate_of
+from service.domain.labels import Label, Labelled
 from service.domain.shape import Plain
 
 
-def _date(fact: GateFact) -> dict[str, Plain]:
+def _date(fact: GateReached) -> dict[str, Plain]:
     gate, variant = gate_of(fact)
     return {f"gate.{gate}.{variant}" if variant else f"gate.{gate}": plain(fact.occurred_on)}
 
@@ -29,7 +21,7 @@ def _reserved(fact: ProjectReserved) -> dict[str, Plain]:
     return {**_date(fact), "gate.RESERVED.library": fact.library}
 
 
-def _gate(fact: GateFact, at: Told) -> Label:
+def _gate(fact: GateReached, at: Told) -> Label:
     old = at.old
     gate, variant, on = gate_of(fact).gate.label, _variant(fact), day(fact.occurred_on)
     what = gate if variant is None else Label(f"{gate.zh}（{variant.zh}）", f"{gate.en} ({variant.en})")
@@ -44,22 +36,17 @@ def _gate(fact: GateFact, at: Told) -> Label:
     return Label(zh(f"更正{what.zh}的登记，日期仍为", on.zh), f"Corrected the entry of {what.en}, still on {on.en}")
 
 
-def _variant(fact: GateFact) -> Label | None:
-    match fact:
-        case ProjectReserved():
-            return None if fact.library is None else quoted(fact.library)
-        case ContractSigned():
-            return fact.form.label
-        case ProjectStarted():
-            return fact.basis.label
-        case ProjectCompleted():
-            return fact.kind.label
-        case ProjectPutIntoProduction():
-            return fact.extent.label
-    assert_never(fact)
+def _variant(fact: GateReached) -> Label | None:
+    """Return what tells this one from others of its gate; a reserve library is told too, though it tells none."""
+    if isinstance(fact, ProjectReserved):
+        return None if fact.library is None else quoted(fact.library)
+    variant = gate_of(fact).variant
+    if isinstance(variant, Labelled):
+        return variant.label
+    return verbatim(variant) if variant else None
 
 
 WORDS: Final[Mapping[type, Words]] = {
+    **{of: Words(_date, _gate) for of in GATE_FACTS},
     ProjectReserved: Words(_reserved, _gate),
-    **{of: Words(_date, _gate) for of in (ContractSigned, ProjectStarted, ProjectCompleted, ProjectPutIntoProduction)},
 }

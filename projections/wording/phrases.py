@@ -10,11 +10,12 @@ from typing import Final, assert_never
 from projections.wording.base import Terms
 from service.domain.codes import industries, regions
 from service.domain.dictionaries import Dictionary
+from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Measure
 from service.domain.labels import Label, Labelled
 from service.domain.plan import Operator
-from service.domain.project import AssetType, Nature, Track
 from service.domain.shape import Plain, dump
+from service.domain.sites import CoordinateSystem, SiteKind
 from service.domain.values import Document, Period, Stated, Unit
 
 MOST_QUOTED: Final = 80
@@ -127,12 +128,15 @@ def document(paper: Document) -> Label:
     return Label(f"{title.zh}（{paper.number}）", f"{title.en} ({paper.number})")
 
 
+_LISTS: Final = {"category": Dictionary.CATEGORY, "investment_mode": Dictionary.INVESTMENT_MODE}
+
+
 def told(name: str, value: Plain, terms: Terms) -> Label:
     """Return the value of an identity's field, from its plain form; empty where it holds nothing."""
     if value is None:
         return Label("", "")
-    if name == "category":
-        return terms.label(Dictionary.CATEGORY, value)
+    if name in _LISTS:
+        return terms.label(_LISTS[name], value)
     return _TELL.get(name, quoted)(value)
 
 
@@ -170,7 +174,8 @@ def _industry(code: str) -> Label:
     return _named(code, industries.name_of(code))
 
 
-def _excerpt(text: str) -> Label:
+def excerpt(text: str) -> Label:
+    """Return a long text quoted, cut short."""
     line = one_line(text)
     return quoted(line if len(line) <= MOST_QUOTED else f"{line[:MOST_QUOTED]}…")
 
@@ -192,11 +197,29 @@ def _each(tell: Callable[[Plain], Label]) -> Callable[[Plain], Label]:
     return lambda values: series([tell(one) for one in values])
 
 
+def _site(plain: Plain) -> Label:
+    kind, system = SiteKind(plain["kind"]).label, CoordinateSystem(plain["system"]).label
+    points = len(plain["points"])
+    named = quoted(plain["name"]) if "name" in plain else Label("", "")
+    return Label(
+        f"{named.zh}{kind.zh}（{system.zh}，{points} 个坐标点）",
+        f"{named.en}{' ' * bool(named.en)}{kind.en} ({system.en}, {points} coordinates)",
+    )
+
+
+def _part(plain: Plain) -> Label:
+    where = region(plain["region"])
+    if "stated" not in plain:
+        return where
+    share = amount(plain["stated"])
+    return Label(zh(where.zh, share.zh), f"{where.en} with {share.en}")
+
+
 _TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
     "region": region,
     "track": _member(Track),
     "aliases": _each(quoted),
-    "content": _excerpt,
+    "content": excerpt,
     "planned_start": day_of,
     "planned_completion": day_of,
     "industry": _industry,
@@ -205,5 +228,13 @@ _TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
     "owner": _organisation,
     "codes": _each(verbatim),
     "references": _each(_reference),
+    "sites": _each(_site),
+    "investors": _each(_organisation),
+    "expected_output": amount,
+    "expected_tax": amount,
+    "expected_jobs": lambda jobs: Label(f"{jobs} 个", str(jobs)),
+    "parent": verbatim,
+    "related": _each(verbatim),
+    "parts": _each(_part),
 }
 """How an identity's fields are told; the others are short texts, told in quotation marks."""

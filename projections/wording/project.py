@@ -8,14 +8,9 @@ from typing import Final
 from projections.wording.base import Terms, Told, Words
 from projections.wording.phrases import amount, day, day_of, figure, listed, plain, stated, told, zh
 from service.domain.labels import Label, field_label
-from service.domain.project import (
-    ProjectAmended,
-    ProjectRegistered,
-    ProjectVoided,
-    TotalInvestmentSet,
-    TotalInvestmentWithdrawn,
-)
+from service.domain.project import ProjectAmended, ProjectMerged, ProjectRegistered, ProjectVoided
 from service.domain.shape import Plain
+from service.domain.total_investment import TotalInvestmentSet, TotalInvestmentWithdrawn
 
 
 def _total(fact: TotalInvestmentSet) -> dict[str, Plain]:
@@ -81,6 +76,10 @@ def _voided(_fact: ProjectVoided, _at: Told) -> Label:
     return Label("项目登记有误，予以作废", "Voided the project as registered in error")
 
 
+def _merged(fact: ProjectMerged, _at: Told) -> Label:
+    return Label(f"项目并入“{fact.into_name}”", f"Merged the project into “{fact.into_name}”")
+
+
 WORDS: Final[Mapping[type, Words]] = {
     ProjectRegistered: Words(lambda fact: plain(fact.identity), _registered),
     ProjectAmended: Words(
@@ -88,5 +87,6 @@ WORDS: Final[Mapping[type, Words]] = {
     ),
     TotalInvestmentSet: Words(_total, _total_set),
     TotalInvestmentWithdrawn: Words(lambda fact: {f"total_investment.{fact.kind}": None}, _total_withdrawn),
+    ProjectMerged: Words(lambda fact: {"merged_into": str(fact.into)}, _merged),
     ProjectVoided: Words(lambda _fact: {"voided": True}, _voided),
 }

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from service.demo.town import Duplicate, Oddity, Rename, Slip, Target, Town, kinds
-from service.domain.place import StartBasis
+from service.domain.gates import StartBasis
 from service.domain.plan import Operator, TargetMeasure
 from service.domain.values import Code, Figure, Region, Stated, Unit
 

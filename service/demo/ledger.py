@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 from service.domain.decider import NAMESPACE
-from service.domain.project import DECIDER, Identity, RegisterProject, Track
+from service.domain.identity import Identity, Track
+from service.domain.project import DECIDER, RegisterProject
 from service.domain.values import Code, Figure, Name, ProjectCode, Region, Stated, Unit
 from service.handle import CHINA
 

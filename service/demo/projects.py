@@ -15,19 +15,17 @@ from uuid import UUID
 
 from service.demo.ledger import Sending, money, project_code, project_id, registering, workday
 from service.demo.town import Kind, Town
-from service.domain.gates import (
-    CompletionKind,
-    ContractForm,
-    ProductionExtent,
+from service.domain.gate_commands import (
     RecordCompleted,
     RecordContractSigned,
     RecordPutIntoProduction,
     RecordReserved,
     RecordStarted,
 )
-from service.domain.identity import AssetType, Changes, Identity, Nature
-from service.domain.place import StartBasis
-from service.domain.project import AmendProject, RegisterProject, SetTotalInvestment, TotalKind, Track
+from service.domain.gates import CompletionKind, ContractForm, ProductionExtent, StartBasis
+from service.domain.identity import AssetType, Changes, Identity, Nature, Track
+from service.domain.project import AmendProject, RegisterProject
+from service.domain.total_investment import SetTotalInvestment, TotalKind
 from service.domain.values import Document, LongText, Name, Organisation, ProjectCode, Reason, Reference
 
 YEAR: Final = 2022

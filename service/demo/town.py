@@ -10,9 +10,9 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, NamedTuple
 
-from service.domain.place import StartBasis
+from service.domain.gates import StartBasis
+from service.domain.identity import Track
 from service.domain.plan import Operator, TargetMeasure
-from service.domain.project import Track
 from service.domain.values import Code, Industry, Region, Stated
 
 CATEGORIES: Final = {

@@ -1,4 +1,4 @@
-"""地区配置: dictionaries, schedule templates and change rules: facts, state and commands of the place stream.
+"""地区配置: dictionaries, templates, rules, stages and definitions: facts, state, commands of the place stream.
 
 What a place has not set for itself is the default that is shipped as data. Every fact states its whole list anew.
 Source: domain.md, *data*; mission.md 2.2 (change rules), B4 (stage sets differ by county).
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias, assert_never, get_args
 
 from service.domain.codes import read_rows
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import InvalidValueError, UnknownTermError
+from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
-from service.domain.values import MOST_LISTED, Code, Document, Reason, Region, Term
+from service.domain.stages import StageRule, default_stages
+from service.domain.values import MOST_LISTED, Code, Document, LongText, Reason, Region, Term
 
 MOST_STEPS: Final = 50
 """Most milestones of a template, and of a schedule."""
@@ -75,7 +78,36 @@ class ScheduleRulesSet:
     documents: tuple[Document, ...] = ()
 
 
-ConfigurationFact: TypeAlias = DictionarySet | ScheduleTemplateSet | ScheduleRulesSet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagesSet:
+    """阶段划分设定: the stages of a track in their order; every project's stage follows from it at once (B4)."""
+
+    track: Track
+    stages: tuple[StageRule, ...]
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionSet:
+    """认定口径设定: what counts as a gate; for 开工 also which of the three dates.
+
+    It restates the past, or holds for gates from a day on (`holds_from`). Versions count up from 1, the default one.
+    """
+
+    gate: Gate
+    text: LongText
+    start_basis: StartBasis | None = None
+    holds_from: date | None = None
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether a gate of that day is judged by it."""
+        return self.holds_from is None or self.holds_from <= day
+
+
+ConfigurationFact: TypeAlias = DictionarySet | ScheduleTemplateSet | ScheduleRulesSet | StagesSet | DefinitionSet
 
 # State
 
@@ -87,6 +119,18 @@ class Configuration:
     dictionaries: Mapping[Dictionary, DictionarySet] = field(default_factory=dict)
     templates: Mapping[Track, ScheduleTemplateSet] = field(default_factory=dict)
     rules: ScheduleRulesSet = field(default_factory=ScheduleRulesSet)
+    stage_lists: Mapping[Track, StagesSet] = field(default_factory=dict)
+    definitions: Mapping[Gate, tuple[DefinitionSet, ...]] = field(default_factory=dict)
+
+    def stages(self, track: Track) -> tuple[StageRule, ...]:
+        """Return the stages of a track, in their order."""
+        set_here = self.stage_lists.get(track)
+        return default_stages()[track] if set_here is None else set_here.stages
+
+    def definition(self, gate: Gate, on: date) -> int:
+        """Return the version of the definition by which a gate of that day is judged."""
+        holding = (number for number, one in enumerate(self.definitions.get(gate, ()), 2) if one.holds_on(on))
+        return max(holding, default=1)
 
     def terms(self, name: Dictionary) -> tuple[Term, ...]:
         """Return a list in force, in its order."""
@@ -139,6 +183,11 @@ def configured(state: Configuration, fact: ConfigurationFact) -> Configuration:
             return replace(state, templates={**state.templates, fact.track: fact})
         case ScheduleRulesSet():
             return replace(state, rules=fact)
+        case StagesSet():
+            return replace(state, stage_lists={**state.stage_lists, fact.track: fact})
+        case DefinitionSet():
+            versions = (*state.definitions.get(fact.gate, ()), fact)
+            return replace(state, definitions={**state.definitions, fact.gate: versions})
     assert_never(fact)
 
 
@@ -178,7 +227,31 @@ class SetScheduleRules:
     documents: tuple[Document, ...] = ()
 
 
-ConfigurationCommand: TypeAlias = SetDictionary | SetScheduleTemplate | SetScheduleRules
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStages:
+    """设定阶段划分 Set the stages of a track, in their order, each with the gates that lead to it."""
+
+    region: Region
+    track: Track
+    stages: tuple[StageRule, ...]
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDefinition:
+    """设定认定口径 Say what counts as a gate, for the past as well or from a day on."""
+
+    region: Region
+    gate: Gate
+    text: LongText
+    start_basis: StartBasis | None = None
+    holds_from: date | None = None
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+ConfigurationCommand: TypeAlias = SetDictionary | SetScheduleTemplate | SetScheduleRules | SetStages | SetDefinition
 CONFIGURATION_COMMANDS: Final = get_args(ConfigurationCommand)
 CONFIGURATION_FACTS: Final = get_args(ConfigurationFact)
 
@@ -192,6 +265,10 @@ def decide_configuration(command: ConfigurationCommand, state: Configuration) ->
             return _set_template(command, state)
         case SetScheduleRules():
             return _set_rules(command, state)
+        case SetStages():
+            return _set_stages(command, state)
+        case SetDefinition():
+            return _set_definition(command, state)
     assert_never(command)
 
 
@@ -236,3 +313,32 @@ def _set_rules(command: SetScheduleRules, state: Configuration) -> list[Configur
             documents=command.documents,
         )
     ]
+
+
+def _set_stages(command: SetStages, state: Configuration) -> list[ConfigurationFact]:
+    codes = [stage.code for stage in command.stages]
+    if not 1 <= len(codes) <= MOST_LISTED or len(set(codes)) < len(codes):
+        raise InvalidValueError("stages", rule=f"1 to {MOST_LISTED}, each code once")
+    for number, stage in enumerate(command.stages):
+        if bool(number) != bool(stage.gates):
+            raise InvalidValueError("stages", f"[{number}]", "gates", rule="the first stage alone needs no gate")
+    if command.stages == state.stages(command.track):
+        return []  # Already so.
+    return [StagesSet(track=command.track, stages=command.stages, reason=command.reason, documents=command.documents)]
+
+
+def _set_definition(command: SetDefinition, state: Configuration) -> list[ConfigurationFact]:
+    if (command.start_basis is not None) != (command.gate is Gate.STARTED):
+        raise InvalidValueError("start_basis", rule="for STARTED, and for no other gate")
+    fact = DefinitionSet(
+        gate=command.gate,
+        text=command.text,
+        start_basis=command.start_basis,
+        holds_from=command.holds_from,
+        reason=command.reason,
+        documents=command.documents,
+    )
+    last = next(reversed(state.definitions.get(command.gate, ())), None)
+    if last is not None and replace(last, reason=fact.reason, documents=fact.documents) == fact:
+        return []  # Already so.
+    return [fact]

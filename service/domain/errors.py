@@ -11,9 +11,10 @@ The tree:
     ├── ConflictError                somebody was faster
     │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
     └── the state forbids it
-        AlreadyOpenError  PlaceNotOpenError  VoidedError  AlreadyReachedError  NotYetHappenedError  PeriodNotBegunError
-        PeriodNotOverError  AlreadyReportedError  StatusWentBackError  BelowZeroError  BelowCompletedError
-        AlreadyStatedError  NothingStatedError  NothingToEraseError
+        AlreadyOpenError  PlaceNotOpenError  VoidedError  MergedError  TerminatedError  NotPausedError
+        AlreadyReachedError  NotYetHappenedError  PeriodNotBegunError  PeriodNotOverError  AlreadyReportedError
+        StatusWentBackError  BelowZeroError  BelowCompletedError  AlreadyStatedError  NothingStatedError
+        NothingToEraseError
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class RejectionCode(StrEnum):
     ALREADY_OPEN = "ALREADY_OPEN"
     PLACE_NOT_OPEN = "PLACE_NOT_OPEN"
     VOIDED = "VOIDED"
+    MERGED = "MERGED"
+    TERMINATED = "TERMINATED"
+    NOT_PAUSED = "NOT_PAUSED"
     ALREADY_REACHED = "ALREADY_REACHED"
     NOT_YET_HAPPENED = "NOT_YET_HAPPENED"
     PERIOD_NOT_BEGUN = "PERIOD_NOT_BEGUN"
@@ -242,6 +246,24 @@ class VoidedError(RejectedError):
     """The project was voided as registered in error (项目已作废)."""
 
     code = RejectionCode.VOIDED
+
+
+class MergedError(RejectedError):
+    """The project was merged into another one; send it for that one (项目已并入其他项目)."""
+
+    code = RejectionCode.MERGED
+
+
+class TerminatedError(RejectedError):
+    """The project was terminated; resume it first (项目已终止,须先登记复工)."""
+
+    code = RejectionCode.TERMINATED
+
+
+class NotPausedError(RejectedError):
+    """The project is neither suspended nor deferred (项目未停工或缓建)."""
+
+    code = RejectionCode.NOT_PAUSED
 
 
 class AlreadyReachedError(RejectedError):

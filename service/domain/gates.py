@@ -1,56 +1,38 @@
-"""节点: dated facts of a project's life, and what is derived from them.
+"""节点: dated facts of a project's life (gate_commands.py records them).
 
-One gate may stand in several variants at once (a framework contract and a formal one; a ceremony and the first spade).
-Source: domain.md, Gates, not a stage list.
+A gate is one dated fact with its document and the version of the definition that it was judged by. One gate may stand
+in several variants at once (a framework contract and a formal one; a ceremony and the first spade). Gates out of order
+are no refusal. Source: domain.md, Gates, not a stage list; mission.md B1-B4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple, TypeAlias, assert_never
-from uuid import UUID
+from typing import ClassVar, Final, NamedTuple, TypeAlias, get_args
 
-from service.domain.decider import not_later
-from service.domain.errors import AlreadyReachedError
 from service.domain.labels import Labelled
-from service.domain.place import StartBasis
-from service.domain.values import Document, Name, Reason
+from service.domain.values import Document, Name, ProjectCode, Reason
 
 
 class Gate(Labelled):
-    """节点 Gates of a project's life: 入储备库, 签约, 开工, 竣工, 投产, in the default order of a stage list."""
+    """节点 Gates of a project's life, in the order in which most projects pass them."""
 
+    PLANNED = "PLANNED", "谋划", "planning"
     RESERVED = "RESERVED", "入储备库", "entry into the reserve"
+    NEGOTIATION_OPENED = "NEGOTIATION_OPENED", "在谈", "opening of negotiations"
     CONTRACT_SIGNED = "CONTRACT_SIGNED", "签约", "contract signing"
+    APPROVED = "APPROVED", "立项", "project approval"
+    CODE_ASSIGNED = "CODE_ASSIGNED", "赋码", "assignment of the project code"
+    LANDED = "LANDED", "落地", "landing"
+    FULFILLED = "FULFILLED", "履约", "fulfilment of the contract"
     STARTED = "STARTED", "开工", "start of construction"
+    STATISTICS_ENTERED = "STATISTICS_ENTERED", "纳统", "entry into statistics"
     COMPLETED = "COMPLETED", "竣工", "completion"
     PUT_INTO_PRODUCTION = "PUT_INTO_PRODUCTION", "投产", "start of production"
-
-
-class Stage(Labelled):
-    """阶段 Stage of a project: 谋划, 储备, 签约, 建设 (the state after 开工), 竣工, 投产; the default list (B2, B3)."""
-
-    PLANNING = "PLANNING", "谋划", "planning"
-    RESERVED = "RESERVED", "储备", "in reserve"
-    SIGNED = "SIGNED", "签约", "signed"
-    CONSTRUCTION = "CONSTRUCTION", "建设", "construction"
-    COMPLETED = "COMPLETED", "竣工", "completed"
-    PRODUCTION = "PRODUCTION", "投产", "production"
-
-
-class Phase(Labelled):
-    """时期 Phase: CONCEPT 谋划储备, PREPARATION 前期, CONSTRUCTION 在建, COMPLETED 建成, OPERATING 投产.
-
-    The one closed list: the same five everywhere.
-    """
-
-    CONCEPT = "CONCEPT", "谋划储备", "concept and reserve"
-    PREPARATION = "PREPARATION", "前期", "preparation"
-    CONSTRUCTION = "CONSTRUCTION", "在建", "under construction"
-    COMPLETED = "COMPLETED", "建成", "completed"
-    OPERATING = "OPERATING", "投产", "operating"
+    DESIGN_CAPACITY_REACHED = "DESIGN_CAPACITY_REACHED", "达产", "reaching of design capacity"
+    BENEFITS_REACHED = "BENEFITS_REACHED", "达效", "reaching of benefits"
+    EVALUATED = "EVALUATED", "后评价", "post-evaluation"
 
 
 class ContractForm(Labelled):
@@ -58,6 +40,22 @@ class ContractForm(Labelled):
 
     FRAMEWORK = "FRAMEWORK", "框架协议", "framework agreement"
     FORMAL = "FORMAL", "正式合同", "formal contract"
+
+
+class ApprovalKind(Labelled):
+    """立项方式 How a project is approved: EXAMINATION 审批, VERIFICATION 核准, FILING 备案."""
+
+    EXAMINATION = "EXAMINATION", "审批", "examination and approval"
+    VERIFICATION = "VERIFICATION", "核准", "verification"
+    FILING = "FILING", "备案", "filing"
+
+
+class StartBasis(Labelled):
+    """开工认定口径 Which date is the start: CEREMONY 集中开工, PERMIT 施工许可, PHYSICAL 永久性工程首次破土."""
+
+    CEREMONY = "CEREMONY", "集中开工", "joint ceremony"
+    PERMIT = "PERMIT", "施工许可/开工报告", "construction permit or commencement report"
+    PHYSICAL = "PHYSICAL", "永久性工程首次破土", "first ground broken for permanent works"
 
 
 class CompletionKind(Labelled):
@@ -86,190 +84,163 @@ class GateKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectReserved:
+class GateReached:
+    """节点达到: what all gates have; `varies` names the field that tells one variant from another."""
+
+    gate: ClassVar[Gate]
+    varies: ClassVar[str] = ""
+
+    occurred_on: date
+    definition: int
+    reason: Reason | None = None
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPlanned(GateReached):
+    """谋划: the idea was taken up."""
+
+    gate = Gate.PLANNED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectReserved(GateReached):
     """入储备库 (not 纳统)."""
 
-    occurred_on: date
-    definition: int
+    gate = Gate.RESERVED
+
     library: Name | None = None
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContractSigned:
+class NegotiationOpened(GateReached):
+    """在谈: negotiations with an investor began."""
+
+    gate = Gate.NEGOTIATION_OPENED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractSigned(GateReached):
     """签约: a framework or a formal contract."""
 
-    occurred_on: date
-    definition: int
+    gate = Gate.CONTRACT_SIGNED
+    varies = "form"
+
     form: ContractForm
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectStarted:
+class ProjectApproved(GateReached):
+    """立项: by examination (审批), verification (核准) or filing (备案)."""
+
+    gate = Gate.APPROVED
+    varies = "kind"
+
+    kind: ApprovalKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectCodeAssigned(GateReached):
+    """赋码: the project got a national code; one project may get several (GB/T 40058, 7.7)."""
+
+    gate = Gate.CODE_ASSIGNED
+    varies = "code"
+
+    code: ProjectCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectLanded(GateReached):
+    """落地: the project has its site."""
+
+    gate = Gate.LANDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFulfilled(GateReached):
+    """履约: the investor does what was signed; an event of its own, not 开工 (F-28)."""
+
+    gate = Gate.FULFILLED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStarted(GateReached):
     """开工, on one of three bases; all three dates may stand and the place names the one that counts."""
 
-    occurred_on: date
-    definition: int
+    gate = Gate.STARTED
+    varies = "basis"
+
     basis: StartBasis
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectCompleted:
+class StatisticsEntered(GateReached):
+    """纳统: entered in the statistics of fixed-asset investment (not 入储备库)."""
+
+    gate = Gate.STATISTICS_ENTERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectCompleted(GateReached):
     """竣工: works done, or accepted."""
 
-    occurred_on: date
-    definition: int
+    gate = Gate.COMPLETED
+    varies = "kind"
+
     kind: CompletionKind
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectPutIntoProduction:
+class ProjectPutIntoProduction(GateReached):
     """投产/投用: trial, partial or full."""
 
-    occurred_on: date
-    definition: int
+    gate = Gate.PUT_INTO_PRODUCTION
+    varies = "extent"
+
     extent: ProductionExtent
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
-
-
-GateFact: TypeAlias = ProjectReserved | ContractSigned | ProjectStarted | ProjectCompleted | ProjectPutIntoProduction
-
-DEFINITION: Final = 1
-"""Version of the default definitions; a place's own ones will count up from it."""
-
-
-def gate_of(fact: GateFact) -> GateKey:
-    """Return which gate a fact dates."""
-    match fact:
-        case ProjectReserved():
-            return GateKey(Gate.RESERVED, "")
-        case ContractSigned():
-            return GateKey(Gate.CONTRACT_SIGNED, fact.form)
-        case ProjectStarted():
-            return GateKey(Gate.STARTED, fact.basis)
-        case ProjectCompleted():
-            return GateKey(Gate.COMPLETED, fact.kind)
-        case ProjectPutIntoProduction():
-            return GateKey(Gate.PUT_INTO_PRODUCTION, fact.extent)
-    assert_never(fact)
-
-
-def counts(key: GateKey, start_basis: StartBasis) -> bool:
-    """Return whether a gate moves the stage: a start does only on the basis that the place counts."""
-    return key.gate is not Gate.STARTED or key.variant == start_basis
-
-
-_STAGES: Final[dict[Gate, tuple[Stage, Phase]]] = {
-    Gate.RESERVED: (Stage.RESERVED, Phase.CONCEPT),
-    Gate.CONTRACT_SIGNED: (Stage.SIGNED, Phase.PREPARATION),
-    Gate.STARTED: (Stage.CONSTRUCTION, Phase.CONSTRUCTION),
-    Gate.COMPLETED: (Stage.COMPLETED, Phase.COMPLETED),
-    Gate.PUT_INTO_PRODUCTION: (Stage.PRODUCTION, Phase.OPERATING),
-}
-
-
-def stage_of(reached: Iterable[GateKey], start_basis: StartBasis) -> tuple[Stage, Phase]:
-    """Return stage and phase: those of the furthest gate reached, whatever the order of the dates (B2)."""
-    order = list(Gate)
-    ranks = [order.index(key.gate) for key in reached if counts(key, start_basis)]
-    return _STAGES[order[max(ranks)]] if ranks else (Stage.PLANNING, Phase.CONCEPT)
-
-
-# Commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordReserved:
-    """登记入储备库 Record that a project entered the reserve library."""
+class DesignCapacityReached(GateReached):
+    """达产: production at the capacity that was designed."""
 
-    project_id: UUID
-    occurred_on: date
-    library: Name | None = None
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
+    gate = Gate.DESIGN_CAPACITY_REACHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordContractSigned:
-    """登记签约 Record that a contract was signed."""
+class BenefitsReached(GateReached):
+    """达效: the benefits that were meant, by the place's own measure (F-12)."""
 
-    project_id: UUID
-    occurred_on: date
-    form: ContractForm
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
+    gate = Gate.BENEFITS_REACHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordStarted:
-    """登记开工 Record that works started, on one basis."""
+class ProjectEvaluated(GateReached):
+    """后评价: evaluated after completion."""
 
-    project_id: UUID
-    occurred_on: date
-    basis: StartBasis
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
+    gate = Gate.EVALUATED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCompleted:
-    """登记竣工 Record that a project was completed."""
-
-    project_id: UUID
-    occurred_on: date
-    kind: CompletionKind
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordPutIntoProduction:
-    """登记投产 Record that a project was put into production."""
-
-    project_id: UUID
-    occurred_on: date
-    extent: ProductionExtent
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
-
-
-RecordGate: TypeAlias = (
-    RecordReserved | RecordContractSigned | RecordStarted | RecordCompleted | RecordPutIntoProduction
+GateFact: TypeAlias = (
+    ProjectPlanned
+    | ProjectReserved
+    | NegotiationOpened
+    | ContractSigned
+    | ProjectApproved
+    | ProjectCodeAssigned
+    | ProjectLanded
+    | ContractFulfilled
+    | ProjectStarted
+    | StatisticsEntered
+    | ProjectCompleted
+    | ProjectPutIntoProduction
+    | DesignCapacityReached
+    | BenefitsReached
+    | ProjectEvaluated
 )
+GATE_FACTS: Final[tuple[type[GateReached], ...]] = get_args(GateFact)
 
 
-def decide_gate(command: RecordGate, reached: Mapping[GateKey, GateFact], today: date) -> list[GateFact]:
-    """Judge a gate: not in the future, and said otherwise than before only as a correction with a reason."""
-    not_later(command.occurred_on, today)
-    fact = _fact_of(command)
-    known = reached.get(gate_of(fact))
-    if known is not None:
-        if replace(known, reason=fact.reason) == fact:
-            return []  # Already so.
-        if command.reason is None:
-            raise AlreadyReachedError("reason", reached_on=known.occurred_on)
-    return [fact]
-
-
-def _fact_of(command: RecordGate) -> GateFact:
-    common: Any = {"occurred_on": command.occurred_on, "reason": command.reason, "documents": command.documents}
-    match command:
-        case RecordReserved():
-            return ProjectReserved(**common, definition=DEFINITION, library=command.library)
-        case RecordContractSigned():
-            return ContractSigned(**common, definition=DEFINITION, form=command.form)
-        case RecordStarted():
-            return ProjectStarted(**common, definition=DEFINITION, basis=command.basis)
-        case RecordCompleted():
-            return ProjectCompleted(**common, definition=DEFINITION, kind=command.kind)
-        case RecordPutIntoProduction():
-            return ProjectPutIntoProduction(**common, definition=DEFINITION, extent=command.extent)
-    assert_never(command)
+def gate_of(fact: GateReached) -> GateKey:
+    """Return which gate a fact dates."""
+    return GateKey(fact.gate, getattr(fact, fact.varies) if fact.varies else "")

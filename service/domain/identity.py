@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Final
+from uuid import UUID
 
 from service.domain.errors import InvalidValueError, WrongOrderError
 from service.domain.labels import Labelled
+from service.domain.sites import MOST_SITES, Site
 from service.domain.values import (
     MOST_LISTED,
     UNSET,
     Code,
+    CreditCode,
     Industry,
     LongText,
     Name,
@@ -18,6 +22,7 @@ from service.domain.values import (
     ProjectCode,
     Reference,
     Region,
+    Stated,
     Unset,
 )
 
@@ -49,6 +54,27 @@ class AssetType(Labelled):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Investor:
+    """投资方 An investor, with the classes that it is of (三类500强 ...), codes of the place's list."""
+
+    name: Name
+    credit_code: CreditCode | None = None
+    classes: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountyPart:
+    """跨县分段 The part of a cross-county project that lies in a county, with its share of the total investment."""
+
+    region: Region
+    stated: Stated | None = None
+
+
+LISTS: Final = ("aliases", "codes", "references", "sites", "investors", "related", "parts")
+_MOST_JOBS: Final = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """项目基本情况 What a project is, as the register states it; `planned_*` are 建设起止年限."""
 
@@ -70,14 +96,29 @@ class Identity:
     sector_authority: Name | None = None
     codes: tuple[ProjectCode, ...] = ()
     references: tuple[Reference, ...] = ()
+    sites: tuple[Site, ...] = ()
+    investors: tuple[Investor, ...] = ()
+    investment_mode: Code | None = None
+    expected_output: Stated | None = None
+    expected_tax: Stated | None = None
+    expected_jobs: int | None = None
+    parent: UUID | None = None
+    related: tuple[UUID, ...] = ()
+    parts: tuple[CountyPart, ...] = ()
 
     def __post_init__(self) -> None:
         if self.planned_start and self.planned_completion and self.planned_completion < self.planned_start:
             raise WrongOrderError("planned_completion", start=self.planned_start, end=self.planned_completion)
-        for name in ("aliases", "codes", "references"):
+        for name in LISTS:
             listed = getattr(self, name)
             if len(listed) > MOST_LISTED or len(set(listed)) < len(listed):
                 raise InvalidValueError(name, rule=f"at most {MOST_LISTED}, each once")
+        if len(self.sites) > MOST_SITES:
+            raise InvalidValueError("sites", rule=f"at most {MOST_SITES}")
+        if len({part.region for part in self.parts}) < len(self.parts):
+            raise InvalidValueError("parts", rule="each county once")
+        if self.expected_jobs is not None and not 0 <= self.expected_jobs <= _MOST_JOBS:
+            raise InvalidValueError("expected_jobs", rule=f"0 to {_MOST_JOBS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +143,18 @@ class Changes:
     sector_authority: Name | Unset | None = UNSET
     codes: tuple[ProjectCode, ...] | Unset = UNSET
     references: tuple[Reference, ...] | Unset = UNSET
+    sites: tuple[Site, ...] | Unset = UNSET
+    investors: tuple[Investor, ...] | Unset = UNSET
+    investment_mode: Code | Unset | None = UNSET
+    expected_output: Stated | Unset | None = UNSET
+    expected_tax: Stated | Unset | None = UNSET
+    expected_jobs: int | Unset | None = UNSET
+    parent: UUID | Unset | None = UNSET
+    related: tuple[UUID, ...] | Unset = UNSET
+    parts: tuple[CountyPart, ...] | Unset = UNSET
 
     def __post_init__(self) -> None:
-        for name in ("name", "region", "category", "track", "aliases", "codes", "references"):
+        for name in ("name", "region", "category", "track", *LISTS):
             if getattr(self, name) is None:
                 raise InvalidValueError(name, rule="required")
 

@@ -5,7 +5,7 @@ Position 1 of every log opens it, so that an auditor sees from the log itself wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, TypeAlias
@@ -27,6 +27,7 @@ from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import (
     AlreadyOpenError,
     AlreadyStatedError,
+    BelowZeroError,
     InvalidValueError,
     NotSuccessorError,
     OutsidePlaceError,
@@ -34,6 +35,8 @@ from service.domain.errors import (
     WrongCurrencyError,
     WrongUnitError,
 )
+from service.domain.gates import StartBasis
+from service.domain.identity import Identity
 from service.domain.labels import Labelled
 from service.domain.values import MOST_LISTED, Code, Currency, Document, Name, Reason, Region, Stated, Term
 
@@ -44,14 +47,6 @@ class Purpose(Labelled):
     LIVE = "LIVE", "正式", "live"
     DEMO = "DEMO", "演示", "demonstration"
     SANDBOX = "SANDBOX", "试验", "sandbox"
-
-
-class StartBasis(Labelled):
-    """开工认定口径 Which date is the start: CEREMONY 集中开工, PERMIT 施工许可, PHYSICAL 永久性工程首次破土."""
-
-    CEREMONY = "CEREMONY", "集中开工", "joint ceremony"
-    PERMIT = "PERMIT", "施工许可/开工报告", "construction permit or commencement report"
-    PHYSICAL = "PHYSICAL", "永久性工程首次破土", "first ground broken for permanent works"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +127,12 @@ class Place:
         self.need_open()
         self.configuration.need_term(name, code, *path)
 
-    def need_money(self, stated: Stated) -> None:
-        """Refuse an amount that is not in the place's currency; commands have it in their field `stated`.
+    def need_money(self, stated: Stated, *path: str) -> None:
+        """Refuse an amount that is not in the place's currency.
+
+        Args:
+            stated: the amount.
+            path: the command's field that says so; `stated` unless given.
 
         Raises:
             WrongUnitError: not money at all.
@@ -141,9 +140,41 @@ class Place:
         """
         currency = self.need_open().currency
         if stated.unit.currency is None:
-            raise WrongUnitError("stated", "unit", unit=stated.unit)
+            raise WrongUnitError(*(path or ("stated",)), "unit", unit=stated.unit)
         if stated.unit.currency is not currency:
-            raise WrongCurrencyError("stated", "unit", unit=stated.unit, currency=currency)
+            raise WrongCurrencyError(*(path or ("stated",)), "unit", unit=stated.unit, currency=currency)
+
+    def need_identity(self, identity: Identity, sent: Collection[str], *path: str) -> None:
+        """Refuse what of a project's identity does not go with the place: location, codes of its lists, currency.
+
+        Args:
+            identity: the whole of it.
+            sent: the fields to judge.
+            path: the command's field that holds it.
+
+        Raises:
+            OutsidePlaceError, UnknownTermError, WrongCurrencyError, BelowZeroError: with the field.
+        """
+        if "region" in sent:
+            self.need_within(identity.region, *path, "region")
+        if "category" in sent:
+            self.need_term(Dictionary.CATEGORY, identity.category, *path, "category")
+        if "investment_mode" in sent and identity.investment_mode is not None:
+            self.need_term(Dictionary.INVESTMENT_MODE, identity.investment_mode, *path, "investment_mode")
+        if "investors" in sent:
+            for number, investor in enumerate(identity.investors):
+                for index, code in enumerate(investor.classes):
+                    here = (*path, "investors", f"[{number}]", "classes", f"[{index}]")
+                    self.need_term(Dictionary.INVESTOR_CLASS, code, *here)
+        stated = {name: getattr(identity, name) for name in ("expected_output", "expected_tax") if name in sent}
+        parts = identity.parts if "parts" in sent else ()
+        money: list[tuple[tuple[str, ...], Stated | None]] = [((name,), amount) for name, amount in stated.items()]
+        money += [(("parts", f"[{number}]", "stated"), part.stated) for number, part in enumerate(parts)]
+        for where, amount in money:
+            if amount is not None:
+                self.need_money(amount, *path, *where)
+                if amount.fen < 0:
+                    raise BelowZeroError(*path, *where, "figure", amount=amount)
 
 
 def evolve(state: Place, fact: PlaceFact) -> Place:

@@ -8,62 +8,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeAlias, get_args
+from typing import Any, Final, TypeAlias, assert_never, cast, get_args
 from uuid import UUID, uuid5
 
-from service.domain.decider import NAMESPACE, Claim, Decider, Stream, not_later
-from service.domain.dictionaries import Dictionary
+from service.domain.activity import (
+    ACTIVITY_COMMANDS,
+    ActivityCommand,
+    ActivityFact,
+    PauseNoted,
+    ProjectDeferred,
+    ProjectResumed,
+    ProjectSuspended,
+    ProjectTerminated,
+    activity_after,
+    decide_activity,
+)
+from service.domain.decider import NAMESPACE, Claim, Decider, Stream
 from service.domain.errors import (
-    AlreadyStatedError,
-    BelowZeroError,
     CommandIdReusedError,
+    InvalidValueError,
+    MergedError,
     NotFoundError,
-    NothingStatedError,
     RejectedError,
+    TerminatedError,
     VoidedError,
 )
-from service.domain.gates import GateFact, GateKey, RecordGate, decide_gate, gate_of
-from service.domain.identity import AssetType, Changes, Identity, Nature, Track, amended
-from service.domain.labels import Labelled
+from service.domain.gate_commands import GATE_COMMANDS, RecordCodeAssigned, RecordGate, decide_gate
+from service.domain.gates import GateFact, GateKey, ProjectCodeAssigned, gate_of
+from service.domain.identity import Changes, Identity, amended
 from service.domain.place import Place, place_stream
-from service.domain.values import Document, Reason, Region, Stated
-
-__all__ = [
-    "DECIDER",
-    "AmendProject",
-    "AssetType",
-    "Changes",
-    "Identity",
-    "Nature",
-    "Project",
-    "ProjectAmended",
-    "ProjectCommand",
-    "ProjectFact",
-    "ProjectRegistered",
-    "ProjectVoided",
-    "RegisterProject",
-    "SetTotalInvestment",
-    "TotalInvestmentSet",
-    "TotalInvestmentWithdrawn",
-    "TotalKind",
-    "Track",
-    "VoidProject",
-    "WithdrawTotalInvestment",
-    "amended",
-    "claims",
-    "decide",
-    "evolve",
-    "project_stream",
-]
-
-
-class TotalKind(Labelled):
-    """总投资口径 Kinds of total investment: CONTRACTED 协议总投资, APPROVED 批复/备案总投资, STATISTICAL 计划总投资."""
-
-    CONTRACTED = "CONTRACTED", "协议总投资", "contracted total investment"
-    APPROVED = "APPROVED", "批复/备案总投资", "approved or filed total investment"
-    STATISTICAL = "STATISTICAL", "计划总投资", "planned total investment"
-
+from service.domain.stages import Activity
+from service.domain.total_investment import (
+    SetTotalInvestment,
+    TotalInvestmentSet,
+    TotalInvestmentWithdrawn,
+    Totals,
+    WithdrawTotalInvestment,
+    set_total,
+    withdraw_total,
+)
+from service.domain.values import Document, Name, ProjectCode, Reason, Region
 
 # Facts
 
@@ -86,28 +70,6 @@ class ProjectAmended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TotalInvestmentSet:
-    """总投资核定或调整: the whole amount of one kind; an adjustment of an earlier one carries a reason."""
-
-    kind: TotalKind
-    stated: Stated
-    amount_fen: int
-    occurred_on: date
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TotalInvestmentWithdrawn:
-    """总投资撤回: the amount of a kind is no longer stated; not the same as zero."""
-
-    kind: TotalKind
-    reason: Reason
-    occurred_on: date
-    documents: tuple[Document, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectVoided:
     """项目作废: registered in error; its history stays, its codes may be used again."""
 
@@ -115,8 +77,25 @@ class ProjectVoided:
     documents: tuple[Document, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectMerged:
+    """项目合并: the same project as another one, which goes on; both keep their histories."""
+
+    into: UUID
+    into_name: Name
+    reason: Reason
+    documents: tuple[Document, ...] = ()
+
+
 ProjectFact: TypeAlias = (
-    ProjectRegistered | ProjectAmended | TotalInvestmentSet | TotalInvestmentWithdrawn | ProjectVoided | GateFact
+    ProjectRegistered
+    | ProjectAmended
+    | TotalInvestmentSet
+    | TotalInvestmentWithdrawn
+    | ProjectVoided
+    | ProjectMerged
+    | GateFact
+    | ActivityFact
 )
 
 # State
@@ -127,25 +106,48 @@ class Project:
     """What the rules need to know; `identity` is None before registration."""
 
     identity: Identity | None = None
-    totals: Mapping[TotalKind, TotalInvestmentSet | TotalInvestmentWithdrawn] = field(default_factory=dict)
+    totals: Totals = field(default_factory=dict)
     gates: Mapping[GateKey, GateFact] = field(default_factory=dict)
     voided: bool = False
+    merged_into: UUID | None = None
+    activity: Activity = Activity.ACTIVE
+    paused: ActivityFact | None = None
 
-    def need_current(self) -> Identity:
-        """Return the identity of a project that can still be changed.
+    def need_current(self, *path: str) -> Identity:
+        """Return the identity of a project on which something may be said.
+
+        Args:
+            path: the command's field that names the project; `project_id` unless given.
+
+        Raises:
+            VoidedError: registered in error.
+            TerminatedError: given up, and not resumed.
+            NotFoundError, MergedError: as `need_there`.
+        """
+        identity = self.need_there(*path)
+        if self.activity is Activity.TERMINATED:
+            raise TerminatedError(*(path or ("project_id",)))
+        return identity
+
+    def need_there(self, *path: str) -> Identity:
+        """Return the identity of a project that stands, whether or not it goes on.
 
         Raises:
             NotFoundError: never registered.
             VoidedError: registered in error.
+            MergedError: it is another one.
         """
+        where = path or ("project_id",)
         if self.identity is None:
-            raise NotFoundError("project_id")
+            raise NotFoundError(*where)
         if self.voided:
-            raise VoidedError("project_id")
+            raise VoidedError(*where)
+        if self.merged_into is not None:
+            raise MergedError(*where, into=self.merged_into)
         return self.identity
 
 
-def evolve(state: Project, fact: ProjectFact) -> Project:
+def evolve(state: Project, fact: ProjectFact) -> Project:  # noqa: PLR0911 - an arm a kind of fact.
     """Fold one fact; no rule, never raises."""
     match fact:
         case ProjectRegistered():
@@ -156,13 +158,31 @@ def evolve(state: Project, fact: ProjectFact) -> Project:
             return replace(state, totals={**state.totals, fact.kind: fact})
         case ProjectVoided():
             return replace(state, voided=True)
+        case ProjectMerged():
+            return replace(state, merged_into=fact.into)
+        case ProjectSuspended() | ProjectDeferred() | PauseNoted() | ProjectResumed() | ProjectTerminated():
+            return replace(state, paused=fact, activity=activity_after(fact, state.activity))
+        case ProjectCodeAssigned():
+            return _reached(_coded(state, fact.code), fact)
         case _:
-            return replace(state, gates={**state.gates, gate_of(fact): fact})
+            return _reached(state, fact)
+
+
+def _reached(state: Project, fact: GateFact) -> Project:
+    return replace(state, gates={**state.gates, gate_of(fact): fact})
+
+
+def _coded(state: Project, code: ProjectCode) -> Project:
+    """Return a project whose register has the code that it got."""
+    identity = state.identity
+    if identity is None or code in identity.codes:
+        return state
+    return replace(state, identity=amended(identity, Changes(codes=(*identity.codes, code))))
 
 
 def claims(state: Project) -> frozenset[Claim]:
     """Return what the project holds alone: its codes and what other systems call it."""
-    if state.identity is None or state.voided:
+    if state.identity is None or state.voided or state.merged_into is not None:
         return frozenset()
     codes = (Claim("project_code", code) for code in state.identity.codes)
     references = (Claim("reference", f"{one.system}\n{one.id}") for one in state.identity.references)
@@ -191,29 +211,6 @@ class AmendProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetTotalInvestment:
-    """核定或调整总投资 Set or adjust the total investment of a kind; an adjustment carries a reason."""
-
-    project_id: UUID
-    kind: TotalKind
-    stated: Stated
-    occurred_on: date
-    reason: Reason | None = None
-    documents: tuple[Document, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawTotalInvestment:
-    """撤回总投资 Withdraw the total investment of a kind: it is no longer stated, which is not zero."""
-
-    project_id: UUID
-    kind: TotalKind
-    reason: Reason
-    occurred_on: date
-    documents: tuple[Document, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VoidProject:
     """作废项目 Void a project that was registered in error; its history stays."""
 
@@ -222,26 +219,86 @@ class VoidProject:
     documents: tuple[Document, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeProject:
+    """合并项目 Merge a project into another one that is the same; both keep their histories."""
+
+    project_id: UUID
+    into: UUID
+    reason: Reason
+    documents: tuple[Document, ...] = ()
+
+
 ProjectCommand: TypeAlias = (
-    RegisterProject | AmendProject | SetTotalInvestment | WithdrawTotalInvestment | VoidProject | RecordGate
+    RegisterProject
+    | AmendProject
+    | SetTotalInvestment
+    | WithdrawTotalInvestment
+    | VoidProject
+    | MergeProject
+    | RecordGate
+    | ActivityCommand
 )
 
 
-def decide(command: ProjectCommand, state: Project, place: Place, today: date) -> Sequence[ProjectFact]:
-    """Judge a command on a project; reads the place's configuration."""
+def decide(command: ProjectCommand, state: Project, place: Place, *others: Any) -> Sequence[ProjectFact]:
+    """Judge a command on a project; reads the place's configuration, and for a merger the other project."""
+    *merged, today = others
     place.need_open()
-    if isinstance(command, RegisterProject):
-        return _register(command, state, place)
-    if isinstance(command, VoidProject):
-        return _void(command, state)
+    match command:
+        case RegisterProject():
+            return _register(command, state, place)
+        case VoidProject():
+            return _void(command, state)
+        case MergeProject():
+            return _merge(command, state, *merged)
+        case RecordGate() | AmendProject() | SetTotalInvestment() | WithdrawTotalInvestment():
+            return _change(command, state, place, today)
+        case _:
+            state.need_there()
+            return decide_activity(command, state.paused, state.activity, place, today)
+
+
+def _change(
+    command: RecordGate | AmendProject | SetTotalInvestment | WithdrawTotalInvestment,
+    state: Project,
+    place: Place,
+    today: date,
+) -> Sequence[ProjectFact]:
     identity = state.need_current()
-    if isinstance(command, AmendProject):
-        return _amend(command, identity, place)
-    if isinstance(command, SetTotalInvestment):
-        return _set_total(command, state, place, today)
-    if isinstance(command, WithdrawTotalInvestment):
-        return _withdraw_total(command, state, today)
-    return decide_gate(command, state.gates, today)
+    match command:
+        case AmendProject():
+            return _amend(command, identity, place)
+        case SetTotalInvestment():
+            return set_total(command, state.totals, place, today)
+        case WithdrawTotalInvestment():
+            return withdraw_total(command, state.totals, today)
+        case RecordGate():
+            return _record(command, state, identity, place, today)
+    assert_never(command)
+
+
+def _record(
+    command: RecordGate, state: Project, identity: Identity, place: Place, today: date
+) -> Sequence[ProjectFact]:
+    if isinstance(command, RecordCodeAssigned) and command.code not in identity.codes:
+        try:
+            replace(identity, codes=(*identity.codes, command.code))
+        except RejectedError as error:
+            raise type(error)("code", **error.params) from error
+    version = place.configuration.definition(command.fact.gate, command.occurred_on)
+    # GateFact is the union of all there are; a dataclass's own type tells mypy only that it is a gate.
+    return cast("list[ProjectFact]", decide_gate(command, state.gates, version, today))
+
+
+def _merge(command: MergeProject, state: Project, into: Project) -> list[ProjectFact]:
+    if state.merged_into == command.into:
+        return []  # Already so.
+    state.need_there()
+    if command.into == command.project_id:
+        raise InvalidValueError("into", rule="another project")
+    name = into.need_there("into").name
+    return [ProjectMerged(into=command.into, into_name=name, reason=command.reason, documents=command.documents)]
 
 
 def _register(command: RegisterProject, state: Project, place: Place) -> list[ProjectFact]:
@@ -249,8 +306,7 @@ def _register(command: RegisterProject, state: Project, place: Place) -> list[Pr
         return []  # Already so.
     if state.identity is not None:
         raise CommandIdReusedError  # The stream's id is made of the command's.
-    place.need_within(command.identity.region, "identity", "region")
-    place.need_term(Dictionary.CATEGORY, command.identity.category, "identity", "category")
+    place.need_identity(command.identity, Identity.__slots__, "identity")
     return [ProjectRegistered(identity=command.identity, documents=command.documents)]
 
 
@@ -273,46 +329,8 @@ def _amend(command: AmendProject, identity: Identity, place: Place) -> list[Proj
         # Of two dates in the wrong order the one that was sent is the wrong one.
         path = error.path if error.path[0] in differing else ("planned_start",)
         raise type(error)("changes", *path, **error.params) from error
-    if "region" in differing:
-        place.need_within(after.region, "changes", "region")
-    if "category" in differing:
-        place.need_term(Dictionary.CATEGORY, after.category, "changes", "category")
+    place.need_identity(after, differing, "changes")
     return [ProjectAmended(changes=changes, reason=command.reason, documents=command.documents)]
-
-
-def _set_total(command: SetTotalInvestment, state: Project, place: Place, today: date) -> list[ProjectFact]:
-    place.need_money(command.stated)
-    if command.stated.fen < 0:
-        raise BelowZeroError("stated", "figure", amount=command.stated)
-    not_later(command.occurred_on, today)
-    fact = TotalInvestmentSet(
-        kind=command.kind,
-        stated=command.stated,
-        amount_fen=command.stated.fen,
-        occurred_on=command.occurred_on,
-        reason=command.reason,
-        documents=command.documents,
-    )
-    known = state.totals.get(command.kind)
-    if isinstance(known, TotalInvestmentSet):
-        if replace(known, reason=fact.reason) == fact:
-            return []  # Already so.
-        if command.reason is None:
-            raise AlreadyStatedError("reason", kind=command.kind, stated=known.stated)
-    return [fact]
-
-
-def _withdraw_total(command: WithdrawTotalInvestment, state: Project, today: date) -> list[ProjectFact]:
-    not_later(command.occurred_on, today)
-    fact = TotalInvestmentWithdrawn(
-        kind=command.kind, reason=command.reason, occurred_on=command.occurred_on, documents=command.documents
-    )
-    known = state.totals.get(command.kind)
-    if isinstance(known, TotalInvestmentWithdrawn) and replace(known, reason=fact.reason) == fact:
-        return []  # Already so.
-    if not isinstance(known, TotalInvestmentSet):
-        raise NothingStatedError("kind", kind=command.kind)
-    return [fact]
 
 
 def project_stream(project_id: UUID) -> Stream:
@@ -324,7 +342,9 @@ def _stream(command: ProjectCommand, _region: Region, command_id: UUID) -> UUID:
     return uuid5(NAMESPACE, f"project:{command_id}") if isinstance(command, RegisterProject) else command.project_id
 
 
-def _reads(_command: ProjectCommand, region: Region) -> tuple[Stream, ...]:
+def _reads(command: ProjectCommand, region: Region) -> tuple[Stream, ...]:
+    if isinstance(command, MergeProject):
+        return (place_stream(region), project_stream(command.into))
     return (place_stream(region),)
 
 
@@ -336,7 +356,9 @@ DECIDER: Final = Decider[Project](
         SetTotalInvestment,
         WithdrawTotalInvestment,
         VoidProject,
-        *get_args(RecordGate),
+        MergeProject,
+        *GATE_COMMANDS,
+        *ACTIVITY_COMMANDS,
     ),
     facts=get_args(ProjectFact),
     initial=Project(),

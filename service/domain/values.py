@@ -127,7 +127,7 @@ class Erased:
 ERASED: Final = Erased()
 
 
-class _Matched(str):
+class Matched(str):
     """A string of one form: `_pattern` and `_is_valid` judge it, `_error` refuses it."""
 
     __slots__ = ()
@@ -148,14 +148,14 @@ class _Matched(str):
         return True
 
 
-class Code(_Matched):
+class Code(Matched):
     """代码: of a term in a place's dictionary."""
 
     __slots__ = ()
     _pattern = re.compile(r"[A-Z][A-Z0-9_]{0,39}", re.ASCII)
 
 
-class Sha256(_Matched):
+class Sha256(Matched):
     """文件摘要: SHA-256 of a file, 64 lower-case hexadecimal digits."""
 
     __slots__ = ()
@@ -163,7 +163,7 @@ class Sha256(_Matched):
     _most = 64
 
 
-class Region(_Matched):
+class Region(Matched):
     """行政区划代码: 6 digits of GB/T 2260 (any revision since 1995-12), a functional zone, or a sandbox 99xxxx."""
 
     __slots__ = ()
@@ -179,7 +179,7 @@ class Region(_Matched):
         return self.is_sandbox or regions.is_known(self)
 
 
-class Industry(_Matched):
+class Industry(Matched):
     """国民经济行业分类代码: GB/T 4754-2017, section letter, then 0, 2, 3 or 4 digits (C, C26, C261, C2614)."""
 
     __slots__ = ()
@@ -190,7 +190,7 @@ class Industry(_Matched):
         return industries.is_known(self)
 
 
-class ProjectCode(_Matched):
+class ProjectCode(Matched):
     """投资项目代码: 24 characters, 2603-141124-89-05-346948 (GB/T 40058-2021), or the style before 2020-11.
 
     New style: YYMM, region, department, type, 5 random digits and an ISO 7064 MOD 11,10 check digit over all 20.
@@ -216,7 +216,7 @@ class ProjectCode(_Matched):
         return check == 1 and "01" <= self[2:4] <= "12"
 
 
-class CreditCode(_Matched):
+class CreditCode(Matched):
     """统一社会信用代码: GB 32100-2015, 18 characters, the last one a check character (MOD 31)."""
 
     __slots__ = ()
@@ -272,7 +272,7 @@ _UNITS: Final[dict[Unit, tuple[Currency | None, int]]] = {
 }
 
 
-class Figure(_Matched):
+class Figure(Matched):
     """数字: a plain decimal as the paper has it, its own precision kept (53.93); no leading zeros, no -0."""
 
     __slots__ = ()
@@ -316,7 +316,7 @@ class Stated:
         return f"{self.figure} {self.unit.label.zh}"
 
 
-class Period(_Matched):
+class Period(Matched):
     """报送期: a month `2023-04`, a ten-day 旬 `2023-04-T1` (T1 to T3), or January with February `2023-01/2023-02`.
 
     A figure for a period takes effect on its last day, whenever it was sent.

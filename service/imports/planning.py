@@ -13,11 +13,13 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from service.domain import place, project
+from service.domain import place, project, total_investment
 from service.domain.decider import NAMESPACE
 from service.domain.errors import RejectedError
+from service.domain.identity import Changes, Identity, Track
 from service.domain.place import Place
-from service.domain.project import Changes, Identity, Project, TotalKind, Track
+from service.domain.project import Project
+from service.domain.total_investment import TotalKind
 from service.domain.values import Reason, Reference, Region
 from service.handle import CHINA
 from service.imports.snapshots import Fault, Finding, Reading, Snapshot, Source
@@ -232,15 +234,17 @@ class _Planner:
 
     def _total(
         self, snapshot: Snapshot, before: Project, project_id: UUID
-    ) -> Iterator[tuple[Action, str, str, project.SetTotalInvestment | project.WithdrawTotalInvestment]]:
+    ) -> Iterator[
+        tuple[Action, str, str, total_investment.SetTotalInvestment | total_investment.WithdrawTotalInvestment]
+    ]:
         last, now = before.totals.get(TotalKind.APPROVED), snapshot.total
-        was = last if isinstance(last, project.TotalInvestmentSet) else None
+        was = last if isinstance(last, total_investment.TotalInvestmentSet) else None
         day = self._source.as_of_day(snapshot.year)
         why = f"{self._source.system} {snapshot.year} snapshot: whole-life cost"
         if now is None:
             if was is not None:
                 reason = Reason(f"{why} no longer published")
-                withdrawal = project.WithdrawTotalInvestment(
+                withdrawal = total_investment.WithdrawTotalInvestment(
                     project_id=project_id, kind=TotalKind.APPROVED, reason=reason, occurred_on=day
                 )
                 yield Action.TOTAL_WITHDRAWN, "total", f"{was.stated} → -", withdrawal
@@ -253,7 +257,7 @@ class _Planner:
             action, said, detail = Action.TOTAL_CHANGED, "restated", f"{was.stated} → {now}"
         else:
             return
-        setting = project.SetTotalInvestment(
+        setting = total_investment.SetTotalInvestment(
             project_id=project_id, kind=TotalKind.APPROVED, stated=now, occurred_on=day, reason=Reason(f"{why} {said}")
         )
         yield action, "total", detail, setting

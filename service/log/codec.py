@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
-from service.domain import configuration, gates, investment, place, plan, privacy, project
+from service.domain import activity, configuration, gates, investment, place, plan, privacy, project, total_investment
 from service.domain.shape import Plain, dump, restore
 from service.domain.values import ERASED, Erased, Personal
 
@@ -31,8 +31,8 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "PlaceOpened": (place.PlaceOpened, 1),
     "ProjectRegistered": (project.ProjectRegistered, 1),
     "ProjectAmended": (project.ProjectAmended, 1),
-    "TotalInvestmentSet": (project.TotalInvestmentSet, 1),
-    "TotalInvestmentWithdrawn": (project.TotalInvestmentWithdrawn, 1),
+    "TotalInvestmentSet": (total_investment.TotalInvestmentSet, 1),
+    "TotalInvestmentWithdrawn": (total_investment.TotalInvestmentWithdrawn, 1),
     "ProjectVoided": (project.ProjectVoided, 1),
     "ProjectReserved": (gates.ProjectReserved, 1),
     "ContractSigned": (gates.ContractSigned, 1),
@@ -48,6 +48,24 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "DictionarySet": (configuration.DictionarySet, 1),
     "ScheduleTemplateSet": (configuration.ScheduleTemplateSet, 1),
     "ScheduleRulesSet": (configuration.ScheduleRulesSet, 1),
+    "StagesSet": (configuration.StagesSet, 1),
+    "DefinitionSet": (configuration.DefinitionSet, 1),
+    "ProjectMerged": (project.ProjectMerged, 1),
+    "ProjectPlanned": (gates.ProjectPlanned, 1),
+    "NegotiationOpened": (gates.NegotiationOpened, 1),
+    "ProjectApproved": (gates.ProjectApproved, 1),
+    "ProjectCodeAssigned": (gates.ProjectCodeAssigned, 1),
+    "ProjectLanded": (gates.ProjectLanded, 1),
+    "ContractFulfilled": (gates.ContractFulfilled, 1),
+    "StatisticsEntered": (gates.StatisticsEntered, 1),
+    "DesignCapacityReached": (gates.DesignCapacityReached, 1),
+    "BenefitsReached": (gates.BenefitsReached, 1),
+    "ProjectEvaluated": (gates.ProjectEvaluated, 1),
+    "ProjectSuspended": (activity.ProjectSuspended, 1),
+    "ProjectDeferred": (activity.ProjectDeferred, 1),
+    "PauseNoted": (activity.PauseNoted, 1),
+    "ProjectResumed": (activity.ProjectResumed, 1),
+    "ProjectTerminated": (activity.ProjectTerminated, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -5,12 +5,14 @@ import pytest
 from service.domain.decider import occurred_on
 from service.domain.deciders import DECIDERS
 from tests import dsl
-from tests.examples import COMMANDS, FACTS, OPENING_STATED, PLACE_OPENED, STARTED, THROUGH_MARCH_REPORTED, TODAY
+from tests.examples import ASIDE, COMMANDS, FACTS, OPENING_STATED, PLACE_OPENED, STARTED, THROUGH_MARCH_REPORTED, TODAY
 
 
 def test_every_class_of_fact_and_of_command_has_an_example() -> None:
-    assert {type(fact) for fact in FACTS.values()} == {of for decider in DECIDERS for of in decider.facts}
-    assert {type(one) for one in COMMANDS.values()} == {of for decider in DECIDERS for of in decider.commands}
+    facts = [*FACTS.values(), *(fact for _, fact in ASIDE.values())]
+    commands = [*COMMANDS.values(), *(command for command, _ in ASIDE.values())]
+    assert {type(fact) for fact in facts} == {of for decider in DECIDERS for of in decider.facts}
+    assert {type(command) for command in commands} == {of for decider in DECIDERS for of in decider.commands}
 
 
 def test_no_class_belongs_to_two_streams() -> None:

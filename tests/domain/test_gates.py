@@ -1,27 +1,27 @@
 """Gates are dated in any order, corrected with a reason; stage and phase follow from them."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from itertools import permutations
+from typing import Any
 
 import pytest
 
-from service.domain.errors import AlreadyReachedError, NotYetHappenedError
+from service.domain.decider import Claim
+from service.domain.errors import AlreadyReachedError, InvalidValueError, NotYetHappenedError
+from service.domain.gate_commands import GATE_COMMANDS, RecordGate
 from service.domain.gates import (
+    GATE_FACTS,
     CompletionKind,
     ContractForm,
     Gate,
     GateFact,
-    GateKey,
-    Phase,
+    GateReached,
     ProductionExtent,
-    RecordGate,
-    Stage,
-    gate_of,
-    stage_of,
+    StartBasis,
 )
-from service.domain.place import StartBasis
-from service.domain.values import Name, Reason
+from service.domain.project import DECIDER, claims
+from service.domain.values import MOST_LISTED, Name, Reason
 from tests.dsl import TODAY, given
 from tests.examples import (
     COMPLETED,
@@ -36,7 +36,10 @@ from tests.examples import (
     REGISTERED,
     RESERVED,
     STARTED,
+    gates,
 )
+from tests.examples.configuration import DEFINITION_SET
+from tests.examples.gates import SECOND_CODE
 
 COMMANDS: list[tuple[RecordGate, GateFact]] = [
     (RECORD_RESERVED, RESERVED),
@@ -46,6 +49,8 @@ COMMANDS: list[tuple[RecordGate, GateFact]] = [
     (RECORD_IN_PRODUCTION, IN_TRIAL_PRODUCTION),
 ]
 BY_ERROR = Reason("误报")
+COMMANDS_OF: dict[str, Any] = gates.COMMANDS
+OTHERS: dict[str, Any] = {name: fact for name, fact in gates.FACTS.items() if isinstance(fact, GateReached)}
 
 
 @pytest.mark.parametrize(("command", "fact"), COMMANDS)
@@ -112,30 +117,48 @@ def test_a_correction_is_of_its_own_variant() -> None:
     signed.when(replace(RECORD_SIGNED, occurred_on=date(2020, 9, 16))).then_refused(AlreadyReachedError, at="reason")
 
 
-@pytest.mark.parametrize(
-    ("facts", "stage", "phase"),
-    [
-        ([], Stage.PLANNING, Phase.CONCEPT),
-        ([RESERVED], Stage.RESERVED, Phase.CONCEPT),
-        ([FRAMEWORK_SIGNED], Stage.SIGNED, Phase.PREPARATION),
-        ([STARTED], Stage.CONSTRUCTION, Phase.CONSTRUCTION),
-        ([COMPLETED, STARTED], Stage.COMPLETED, Phase.COMPLETED),
-        ([IN_TRIAL_PRODUCTION, RESERVED], Stage.PRODUCTION, Phase.OPERATING),
-        ([replace(STARTED, basis=StartBasis.CEREMONY), RESERVED], Stage.RESERVED, Phase.CONCEPT),
-        ([replace(STARTED, basis=StartBasis.PERMIT)], Stage.PLANNING, Phase.CONCEPT),
-    ],
-)
-def test_the_stage_is_that_of_the_furthest_gate_that_counts(facts: list[GateFact], stage: Stage, phase: Phase) -> None:
-    assert stage_of(map(gate_of, facts), StartBasis.PHYSICAL) == (stage, phase)
+@pytest.mark.parametrize(("command", "fact"), [(COMMANDS_OF[f"RECORD_{name}"], fact) for name, fact in OTHERS.items()])
+def test_every_gate_is_recorded_and_corrected_alike(command: RecordGate, fact: GateFact) -> None:
+    given(PLACE_OPENED, REGISTERED).when(command).then(fact)
+    earlier = replace(command, occurred_on=date(2020, 1, 1))
+    given(PLACE_OPENED, REGISTERED, fact).when(earlier).then_refused(AlreadyReachedError, at="reason")
+    corrected = replace(fact, occurred_on=date(2020, 1, 1), reason=BY_ERROR)
+    given(PLACE_OPENED, REGISTERED, fact).when(replace(earlier, reason=BY_ERROR)).then(corrected)
 
 
-@pytest.mark.parametrize("basis", StartBasis)
-def test_a_place_names_the_start_that_counts(basis: StartBasis) -> None:
-    for stood in StartBasis:
-        stage, _ = stage_of([GateKey(Gate.STARTED, stood)], basis)
-        assert (stage is Stage.CONSTRUCTION) == (stood is basis)
+def test_every_gate_has_a_fact_and_a_command() -> None:
+    assert [of.gate for of in GATE_FACTS] == list(Gate)
+    assert [of.fact for of in GATE_COMMANDS] == list(GATE_FACTS)
 
 
-def test_every_gate_leads_to_a_stage_of_its_own() -> None:
-    stages = [stage_of([GateKey(gate, StartBasis.PHYSICAL)], StartBasis.PHYSICAL)[0] for gate in Gate]
-    assert [Stage.PLANNING, *stages] == list(Stage)
+def test_a_code_that_is_assigned_is_in_the_register_from_then_on() -> None:
+    project = DECIDER.fold([REGISTERED, OTHERS["CODE_ASSIGNED"]])
+    assert project.identity is not None
+    assert project.identity.codes == (*REGISTERED.identity.codes, SECOND_CODE)
+    assert Claim("project_code", SECOND_CODE) in claims(project)
+
+
+def test_no_more_codes_are_assigned_than_a_register_holds() -> None:
+    full = object.__new__(type(REGISTERED.identity))
+    for one in fields(REGISTERED.identity):
+        object.__setattr__(full, one.name, getattr(REGISTERED.identity, one.name))
+    object.__setattr__(full, "codes", tuple(f"code {number}" for number in range(MOST_LISTED)))
+    given(PLACE_OPENED, replace(REGISTERED, identity=full)).when(COMMANDS_OF["RECORD_CODE_ASSIGNED"]).then_refused(
+        InvalidValueError, at="code"
+    )
+
+
+def test_a_gate_is_judged_by_the_definition_that_holds_on_its_day() -> None:
+    later = replace(DEFINITION_SET, holds_from=date(2022, 1, 1))
+    scenario = given(PLACE_OPENED, REGISTERED, later)
+    scenario.when(RECORD_STARTED).then(STARTED)
+    scenario.when(replace(RECORD_STARTED, occurred_on=date(2022, 1, 1))).then(
+        replace(STARTED, occurred_on=date(2022, 1, 1), definition=2)
+    )
+    restated = given(PLACE_OPENED, REGISTERED, later, replace(DEFINITION_SET, holds_from=None))
+    restated.when(RECORD_STARTED).then(replace(STARTED, definition=3))
+
+
+def test_a_gate_that_stands_stays_as_it_was_judged() -> None:
+    restated = replace(DEFINITION_SET, holds_from=None)
+    given(PLACE_OPENED, REGISTERED, STARTED, restated).when(RECORD_STARTED).then_nothing()

@@ -6,7 +6,7 @@ from enum import Enum
 
 import pytest
 
-from service.domain import deciders, project
+from service.domain import deciders, identity
 from service.domain.errors import RejectionCode
 from service.domain.labels import Labelled, field_label
 
@@ -40,6 +40,6 @@ def get_hints(of: object) -> list[object]:
 
 
 def test_every_field_of_an_identity_has_a_term_in_both_languages() -> None:
-    for name in project.Identity.__slots__:
+    for name in identity.Identity.__slots__:
         assert field_label(name).zh
         assert re.fullmatch(r"[ -~]+", field_label(name).en)

@@ -19,16 +19,8 @@ from service.domain.errors import (
     WrongCurrencyError,
     WrongUnitError,
 )
-from service.domain.place import (
-    DECIDER,
-    OpenPlace,
-    Place,
-    PlaceRecoded,
-    Purpose,
-    RecodePlace,
-    StartBasis,
-    place_stream,
-)
+from service.domain.gates import StartBasis
+from service.domain.place import DECIDER, OpenPlace, Place, PlaceRecoded, Purpose, RecodePlace, place_stream
 from service.domain.values import Code, Currency, Figure, Name, Reason, Region, Stated, Term, Unit
 from tests.dsl import given
 from tests.examples import OPEN_PLACE, PLACE_OPENED, PLACE_RECODED, QIYANG, RECODE_PLACE, REGISTER_ID, yi

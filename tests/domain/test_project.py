@@ -24,18 +24,9 @@ from service.domain.errors import (
     WrongOrderError,
     WrongUnitError,
 )
-from service.domain.project import (
-    DECIDER,
-    AmendProject,
-    Changes,
-    Identity,
-    ProjectAmended,
-    TotalKind,
-    Track,
-    VoidProject,
-    amended,
-    project_stream,
-)
+from service.domain.identity import Changes, Identity, Track, amended
+from service.domain.project import DECIDER, AmendProject, ProjectAmended, VoidProject, project_stream
+from service.domain.total_investment import TotalKind
 from service.domain.values import Code, Figure, Name, ProjectCode, Reason, Reference, Region, Stated, Unit
 from tests.dsl import given
 from tests.examples import (

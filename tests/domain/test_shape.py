@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from service.domain.errors import RejectedError, WrongOrderError, dotted
-from service.domain.project import AmendProject, Changes, Identity, RegisterProject
+from service.domain.identity import Changes, Identity
+from service.domain.project import AmendProject, RegisterProject
 from service.domain.shape import InvalidInputError, ShapeError, dump, parse, restore
 from service.domain.values import ERASED, LARGEST, UNSET, Document, Erased, Name, Personal, Stated, Unset
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from service.domain import gates, investment, place, plan, privacy, project
+from service.domain import gate_commands, gates, identity, investment, place, plan, privacy, project, total_investment
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.values import (
     Code,
@@ -27,11 +27,11 @@ from service.domain.values import (
 )
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REPORT, yi
 
-IDENTITY: Final = project.Identity(
+IDENTITY: Final = identity.Identity(
     name=Name("演示竹木新材料产业园一期"),
     region=QIYANG,
     category=Code("PRODUCTIVE"),
-    track=project.Track.PROMOTED,
+    track=identity.Track.PROMOTED,
     aliases=(Name("演示竹木园"),),
     township=Name("演示镇"),
     park=Name("演示工业园"),
@@ -39,15 +39,15 @@ IDENTITY: Final = project.Identity(
     planned_start=date(2021, 3, 1),
     planned_completion=date(2022, 6, 30),
     industry=Industry("C2032"),
-    nature=project.Nature.NEW,
-    asset_type=project.AssetType.HEAVY,
+    nature=identity.Nature.NEW,
+    asset_type=identity.AssetType.HEAVY,
     owner=Organisation(name=Name("演示竹木有限公司"), credit_code=CreditCode("91431181MA0000000R")),
     responsible_unit=Name("演示市商务局"),
     sector_authority=Name("演示市林业局"),
     codes=(ProjectCode("2103-431181-89-01-100019"),),
     references=(Reference(system=Name("演示台账"), id=Name("QY-001")),),
 )
-CHANGES: Final = project.Changes(planned_completion=date(2022, 4, 30), park=None, aliases=())
+CHANGES: Final = identity.Changes(planned_completion=date(2022, 4, 30), park=None, aliases=())
 
 # Commands, in the order in which they came.
 
@@ -82,36 +82,36 @@ REVISE_COUNT_TARGET: Final = plan.SetAnnualTarget(
     reason=Reason("年中调整"),
 )
 REGISTER: Final = project.RegisterProject(identity=IDENTITY, documents=(CONTRACT,))
-RECORD_RESERVED: Final = gates.RecordReserved(
+RECORD_RESERVED: Final = gate_commands.RecordReserved(
     project_id=PROJECT_ID, occurred_on=date(2020, 8, 20), library=Name("演示储备库")
 )
-RECORD_SIGNED: Final = gates.RecordContractSigned(
+RECORD_SIGNED: Final = gate_commands.RecordContractSigned(
     project_id=PROJECT_ID,
     occurred_on=date(2020, 9, 15),
     form=gates.ContractForm.FRAMEWORK,
     documents=(CONTRACT,),
 )
-SET_CONTRACTED_TOTAL: Final = project.SetTotalInvestment(
+SET_CONTRACTED_TOTAL: Final = total_investment.SetTotalInvestment(
     project_id=PROJECT_ID,
-    kind=project.TotalKind.CONTRACTED,
+    kind=total_investment.TotalKind.CONTRACTED,
     stated=yi("12.5"),
     occurred_on=date(2020, 9, 15),
     documents=(CONTRACT,),
 )
-SET_APPROVED_TOTAL: Final = project.SetTotalInvestment(
+SET_APPROVED_TOTAL: Final = total_investment.SetTotalInvestment(
     project_id=PROJECT_ID,
-    kind=project.TotalKind.APPROVED,
+    kind=total_investment.TotalKind.APPROVED,
     stated=Stated(Figure("118000"), Unit.WAN_YUAN),
     occurred_on=date(2021, 2, 26),
 )
-WITHDRAW_CONTRACTED_TOTAL: Final = project.WithdrawTotalInvestment(
+WITHDRAW_CONTRACTED_TOTAL: Final = total_investment.WithdrawTotalInvestment(
     project_id=PROJECT_ID,
-    kind=project.TotalKind.CONTRACTED,
+    kind=total_investment.TotalKind.CONTRACTED,
     reason=Reason("框架协议终止,以备案数为准"),
     occurred_on=date(2021, 3, 1),
 )
-RECORD_STARTED: Final = gates.RecordStarted(
-    project_id=PROJECT_ID, occurred_on=date(2021, 3, 18), basis=place.StartBasis.PHYSICAL
+RECORD_STARTED: Final = gate_commands.RecordStarted(
+    project_id=PROJECT_ID, occurred_on=date(2021, 3, 18), basis=gates.StartBasis.PHYSICAL
 )
 STATE_OPENING: Final = investment.StateOpeningBalance(
     project_id=PROJECT_ID, year=2021, basis=investment.Basis.DISPATCH, stated=yi("7.20")
@@ -137,10 +137,10 @@ REPORT_THROUGH_MARCH: Final = investment.ReportCompletion(
     reviewed_by=Personal("审核人乙"),
     signed_by=Personal("签发人丙"),
 )
-RECORD_COMPLETED: Final = gates.RecordCompleted(
+RECORD_COMPLETED: Final = gate_commands.RecordCompleted(
     project_id=PROJECT_ID, occurred_on=date(2022, 4, 25), kind=gates.CompletionKind.WORKS
 )
-RECORD_IN_PRODUCTION: Final = gates.RecordPutIntoProduction(
+RECORD_IN_PRODUCTION: Final = gate_commands.RecordPutIntoProduction(
     project_id=PROJECT_ID, occurred_on=date(2022, 5, 6), extent=gates.ProductionExtent.TRIAL
 )
 ERASE: Final = privacy.ErasePersonalData(position=15, path=Name("signed_by"), reason=Reason("本人申请"))
@@ -154,7 +154,7 @@ PLACE_OPENED: Final = place.PlaceOpened(
     purpose=place.Purpose.DEMO,
     currency=Currency.CNY,
     categories=defaults()[Dictionary.CATEGORY],
-    start_basis=place.StartBasis.PHYSICAL,
+    start_basis=gates.StartBasis.PHYSICAL,
 )
 PLACE_RECODED: Final = place.PlaceRecoded(
     former=Region("431121"),
@@ -192,25 +192,25 @@ RESERVED: Final = gates.ProjectReserved(occurred_on=date(2020, 8, 20), definitio
 FRAMEWORK_SIGNED: Final = gates.ContractSigned(
     occurred_on=date(2020, 9, 15), definition=1, form=gates.ContractForm.FRAMEWORK, documents=(CONTRACT,)
 )
-CONTRACTED_TOTAL_SET: Final = project.TotalInvestmentSet(
-    kind=project.TotalKind.CONTRACTED,
+CONTRACTED_TOTAL_SET: Final = total_investment.TotalInvestmentSet(
+    kind=total_investment.TotalKind.CONTRACTED,
     stated=yi("12.5"),
     amount_fen=1_250_000_000_00,
     occurred_on=date(2020, 9, 15),
     documents=(CONTRACT,),
 )
-APPROVED_TOTAL_SET: Final = project.TotalInvestmentSet(
-    kind=project.TotalKind.APPROVED,
+APPROVED_TOTAL_SET: Final = total_investment.TotalInvestmentSet(
+    kind=total_investment.TotalKind.APPROVED,
     stated=Stated(Figure("118000"), Unit.WAN_YUAN),
     amount_fen=1_180_000_000_00,
     occurred_on=date(2021, 2, 26),
 )
-CONTRACTED_TOTAL_WITHDRAWN: Final = project.TotalInvestmentWithdrawn(
-    kind=project.TotalKind.CONTRACTED,
+CONTRACTED_TOTAL_WITHDRAWN: Final = total_investment.TotalInvestmentWithdrawn(
+    kind=total_investment.TotalKind.CONTRACTED,
     reason=Reason("框架协议终止,以备案数为准"),
     occurred_on=date(2021, 3, 1),
 )
-STARTED: Final = gates.ProjectStarted(occurred_on=date(2021, 3, 18), definition=1, basis=place.StartBasis.PHYSICAL)
+STARTED: Final = gates.ProjectStarted(occurred_on=date(2021, 3, 18), definition=1, basis=gates.StartBasis.PHYSICAL)
 OPENING_STATED: Final = investment.OpeningBalanceStated(
     year=2021, basis=investment.Basis.DISPATCH, stated=yi("7.20"), amount_fen=720_000_000_00
 )

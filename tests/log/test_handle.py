@@ -15,7 +15,7 @@ import pytest
 
 from service import handle
 from service.access import LOCAL, Caller
-from service.domain import project
+from service.domain import identity
 from service.domain.decider import Stream
 from service.domain.errors import (
     AlreadyClaimedError,
@@ -275,7 +275,7 @@ async def test_a_claim_that_fails_while_another_process_answers_gets_that_outcom
 @pytest.mark.usefixtures("registered")
 async def test_a_stream_that_always_moves_ends_as_busy(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handle, "MOST_TRIES", 3)
-    names = [(replace(AMEND, changes=project.Changes(name=Name(f"第{number}名"))), new_id()) for number in range(3)]
+    names = [(replace(AMEND, changes=identity.Changes(name=Name(f"第{number}名"))), new_id()) for number in range(3)]
     with pytest.raises(BusyError):
         await send(Handler(Overtaken(log, names)), AMEND)
     assert await contiguous(log) == 5
@@ -342,7 +342,7 @@ async def test_fifty_writers_on_one_stream_are_all_accepted(registered: Handler,
         handlers = [registered, *map(Handler, logs)]
         outcomes = await asyncio.gather(
             *(
-                send(handlers[number % 5], replace(AMEND, changes=project.Changes(name=Name(f"第{number}名"))))
+                send(handlers[number % 5], replace(AMEND, changes=identity.Changes(name=Name(f"第{number}名"))))
                 for number in range(50)
             )
         )
@@ -358,7 +358,7 @@ async def test_fifty_writers_with_one_expected_version_are_one_accepted(
     async with Log.open(database) as other:
         handlers = (registered, Handler(other))
         commands = (
-            replace(AMEND, changes=project.Changes(name=Name(f"第{number}名")), reason=Reason("试"))
+            replace(AMEND, changes=identity.Changes(name=Name(f"第{number}名")), reason=Reason("试"))
             for number in range(50)
         )
         outcomes = await asyncio.gather(

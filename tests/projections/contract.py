@@ -9,7 +9,7 @@ from projections.audit_history import AuditHistory
 from projections.investment_totals import InvestmentTotals
 from projections.project_status import ProjectStatus
 from projections.table import Projection
-from tests.examples import FACTS
+from tests.examples import FACTS, gates
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ _PROJECT: Final = (
     "AMENDED",
     "COMPLETED",
     "IN_TRIAL_PRODUCTION",
+    *("STAGES_SET", "DEFINITION_SET"),
+    *gates.FACTS,
     "VOIDED",
 )
 _MONEY: Final = (
@@ -54,7 +56,7 @@ _MONEY: Final = (
 )
 
 CONTRACTS: Final = (
-    Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 12),
+    Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
     Contract(AuditHistory(), tuple(FACTS), 5),
 )

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from service.domain import gates, investment, place, plan, project
+from service.domain import gate_commands, gates, identity, investment, plan, project, total_investment
 from service.domain.values import (
     Code,
     Document,
@@ -36,10 +36,10 @@ def _report(period: str, figure: str, measure: investment.Measure, **rest: objec
     )
 
 
-def _total(figure: str, on: date, *papers: Document, reason: str) -> project.SetTotalInvestment:
-    return project.SetTotalInvestment(
+def _total(figure: str, on: date, *papers: Document, reason: str) -> total_investment.SetTotalInvestment:
+    return total_investment.SetTotalInvestment(
         project_id=PROJECT_ID,
-        kind=project.TotalKind.APPROVED,
+        kind=total_investment.TotalKind.APPROVED,
         stated=yi(figure),
         occurred_on=on,
         reason=Reason(reason),
@@ -72,13 +72,15 @@ def _opening(year: int, figure: str, reason: str, *papers: Document) -> investme
 def _amend(reason: str | None = None, **changes: object) -> project.AmendProject:
     return project.AmendProject(
         project_id=PROJECT_ID,
-        changes=project.Changes(**changes),  # type: ignore[arg-type]  # The fields of the identity.
+        changes=identity.Changes(**changes),  # type: ignore[arg-type]  # The fields of the identity.
         reason=None if reason is None else Reason(reason),
     )
 
 
-def _started(basis: place.StartBasis, on: date, reason: str | None = None, *papers: Document) -> gates.RecordStarted:
-    return gates.RecordStarted(
+def _started(
+    basis: gates.StartBasis, on: date, reason: str | None = None, *papers: Document
+) -> gate_commands.RecordStarted:
+    return gate_commands.RecordStarted(
         project_id=PROJECT_ID,
         occurred_on=on,
         basis=basis,
@@ -91,7 +93,7 @@ _YEAR_TO_DATE: Final = investment.Measure.YEAR_TO_DATE
 _MONTH: Final = investment.Measure.MONTH
 _SINCE_START: Final = investment.Measure.SINCE_START
 _FLASH: Final = investment.Status.FLASH
-_PERMIT: Final = place.StartBasis.PERMIT
+_PERMIT: Final = gates.StartBasis.PERMIT
 
 MORE: Final[dict[str, object]] = {
     "total adjusted": _total("12.5", date(2022, 3, 1), MINUTES, reason="建设内容增加。"),
@@ -102,7 +104,7 @@ MORE: Final[dict[str, object]] = {
     "started by permit": _started(_PERMIT, date(2021, 3, 1)),
     "start by permit corrected": _started(_PERMIT, date(2021, 3, 8), "许可证日期有误；"),
     "start by permit on a paper": _started(_PERMIT, date(2021, 3, 8), "补充依据", STATEMENT),
-    "accepted": gates.RecordCompleted(
+    "accepted": gate_commands.RecordCompleted(
         project_id=PROJECT_ID, occurred_on=date(2022, 5, 9), kind=gates.CompletionKind.ACCEPTANCE
     ),
     "flash": _report("2022-04", "3.3", _YEAR_TO_DATE, status=_FLASH, filled_by=Personal("填报人甲")),
@@ -135,15 +137,15 @@ MORE: Final[dict[str, object]] = {
         name=Name("演示竹木新材料产业园"),
         region=Region("431121"),
         category=Code("INFRASTRUCTURE"),
-        track=project.Track.ENTERPRISE,
+        track=identity.Track.ENTERPRISE,
         park=Name("演示新区"),
         content=LongText("新建标准厂房，" * 20),
         owner=Organisation(name=Name("演示新材料有限公司")),
     ),
     "emptied": _amend(codes=(), references=(), nature=None, asset_type=None, owner=None),
-    "total withdrawn": project.WithdrawTotalInvestment(
+    "total withdrawn": total_investment.WithdrawTotalInvestment(
         project_id=PROJECT_ID,
-        kind=project.TotalKind.APPROVED,
+        kind=total_investment.TotalKind.APPROVED,
         reason=Reason("批复撤销!"),
         occurred_on=date(2022, 5, 9),
         documents=(MINUTES, STATEMENT),

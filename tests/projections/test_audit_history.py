@@ -15,7 +15,7 @@ from projections.table import NOW_US
 from projections.wording import touches
 from service.access import Caller
 from service.database import LOG_SCHEMA, Connection, owner
-from service.domain import investment, place, plan, project
+from service.domain import identity, investment, place, plan, project
 from service.domain.decider import NAMESPACE
 from service.domain.values import Code, Figure, Name, Personal, Region, Stated, Unit
 from service.handle import Handler
@@ -164,10 +164,10 @@ async def test_another_regions_facts_and_rows_are_not_touched(log: Log, connecti
         category=Code("PRODUCTIVE"),
     )
     # The same command id in another region makes a project of the same id there.
-    identity = project.Identity(
-        name=Name("试验项目"), region=TRIAL, category=Code("SOCIAL"), track=project.Track.GOVERNMENT
+    other = identity.Identity(
+        name=Name("试验项目"), region=TRIAL, category=Code("SOCIAL"), track=identity.Track.GOVERNMENT
     )
-    for number, command in enumerate((opened, target, project.RegisterProject(identity=identity))):
+    for number, command in enumerate((opened, target, project.RegisterProject(identity=other))):
         command_id = REGISTER_ID if number == 2 else uuid5(NAMESPACE, f"trial {number}")
         outcome = await handler.handle(CALLER, TRIAL, command, command_id=command_id, recorded_us=NOON_US)
         assert outcome.refused is None

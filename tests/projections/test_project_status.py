@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from projections.table import NOW_US
-from service.domain.gates import ContractForm, ContractSigned, ProjectStarted
-from service.domain.place import StartBasis
-from service.domain.project import Changes, ProjectAmended
+from service.domain.gates import ContractForm, ContractSigned, ProjectStarted, StartBasis
+from service.domain.identity import Changes
+from service.domain.project import ProjectAmended
 from service.domain.values import Name, ProjectCode, Reason, Reference, Region
 from tests.examples import (
     COMPLETED,
@@ -30,6 +30,9 @@ from tests.examples import (
     STARTED,
     VOIDED,
 )
+from tests.examples.configuration import DEFINITION_SET, STAGES_SET
+from tests.examples.gates import PAUSE_NOTED, RESUMED, SECOND_CODE, SUSPENDED
+from tests.examples.merging import MERGED
 from tests.projections.feeding import Ledger
 
 
@@ -159,6 +162,72 @@ async def test_a_code_that_was_given_back_finds_the_next_project(ready: Ledger) 
         "SELECT project_id FROM project_key WHERE kind = 'project_code' AND recorded_to = $1 LIMIT 9", NOW_US
     )
     assert [row["project_id"] for row in rows] == [other]
+
+
+async def test_a_pause_is_shown_until_it_ends(ready: Ledger) -> None:
+    await ready.feed(PLACE_OPENED, REGISTERED, STARTED, SUSPENDED)
+    row = await project(ready)
+    assert (row["activity"], row["handling"], row["phase"]) == ("SUSPENDED", "SUSPENDED", "CONSTRUCTION")
+    assert (row["paused_on"], row["pause_reason"]) == (date(2021, 7, 5), "FLOOD")
+    assert (row["recovery_plan"], row["expected_resumption"]) == (SUSPENDED.recovery_plan, date(2021, 7, 20))
+    await ready.feed(replace(PAUSE_NOTED, expected_resumption=date(2021, 7, 25)), PAUSE_NOTED)
+    assert (await project(ready))["expected_resumption"] == date(2021, 7, 25)
+    await ready.feed(RESUMED)
+    row = await project(ready)
+    assert (row["activity"], row["handling"]) == ("ACTIVE", "UNDER_CONSTRUCTION")
+    assert {row[name] for name in ("paused_on", "pause_reason", "recovery_plan", "expected_resumption")} == {None}
+
+
+async def test_a_merged_project_gives_up_its_codes_and_names_the_other(ready: Ledger) -> None:
+    await ready.feed(PLACE_OPENED, REGISTERED, MERGED)
+    row = await project(ready)
+    assert (row["voided"], row["merged_into"]) == (True, MERGED.into)
+    assert await keys(ready) == []
+
+
+async def test_a_code_that_was_assigned_finds_the_project(ready: Ledger) -> None:
+    await ready.feed(PLACE_OPENED, REGISTERED, FACTS["CODE_ASSIGNED"], FACTS["CODE_ASSIGNED"])
+    assert orjson.loads((await project(ready))["codes"]) == [*IDENTITY.codes, SECOND_CODE]
+    assert ("project_code", SECOND_CODE) in await keys(ready)
+
+
+async def test_the_first_days_of_gates_are_shown(ready: Ledger) -> None:
+    later = replace(FRAMEWORK_SIGNED, form=ContractForm.FORMAL, occurred_on=date(2020, 12, 1))
+    await ready.feed(PLACE_OPENED, REGISTERED, later, FRAMEWORK_SIGNED, FACTS["LANDED"], FACTS["BENEFITS_REACHED"])
+    row = await project(ready)
+    assert (row["signed_on"], row["landed_on"]) == (date(2020, 9, 15), date(2021, 1, 12))
+    assert (row["benefits_on"], row["started_on"]) == (date(2022, 5, 8), None)
+
+
+async def test_a_definition_that_restates_the_past_changes_every_project_that_it_touches(ready: Ledger) -> None:
+    other = uuid4()
+    await ready.feed(PLACE_OPENED, REGISTERED, STARTED, replace(STARTED, basis=StartBasis.PERMIT))
+    await ready.feed(REGISTERED, project=other)
+    before = await ready.owner.fetchval("SELECT count(*) FROM project_status")
+    assert (await project(ready))["started_on"] == STARTED.occurred_on
+    ceremony = replace(DEFINITION_SET, start_basis=StartBasis.CEREMONY, holds_from=None)
+    await ready.feed(ceremony)
+    row = await project(ready)
+    assert (row["started_on"], row["phase"], row["stage"]) == (None, "CONCEPT", "PLANNING")
+    assert await ready.owner.fetchval("SELECT count(*) FROM project_status") == before + 1
+
+
+async def test_a_definition_may_hold_from_a_day_on(ready: Ledger) -> None:
+    permit = replace(STARTED, basis=StartBasis.PERMIT, occurred_on=date(2023, 2, 1))
+    await ready.feed(PLACE_OPENED, REGISTERED, DEFINITION_SET, permit)
+    assert (await project(ready))["started_on"] == date(2023, 2, 1)
+    await ready.feed(STARTED)
+    assert (await project(ready))["started_on"] == STARTED.occurred_on
+
+
+async def test_stages_that_a_place_sets_hold_for_every_project_of_the_track(ready: Ledger) -> None:
+    await ready.feed(PLACE_OPENED, REGISTERED, COMPLETED)
+    assert (await project(ready))["stage"] == "COMPLETED"
+    await ready.feed(replace(STAGES_SET, track=IDENTITY.track))
+    row = await project(ready)
+    assert (row["stage"], row["stage_zh"], row["stage_en"]) == ("BUILDING", "建设推进", "construction")
+    await ready.feed(replace(PLACE_OPENED, name=Name("另一名称")))
+    assert (await project(ready))["stage"] == "BUILDING"
 
 
 async def test_the_place_keeps_its_configuration(ready: Ledger) -> None:

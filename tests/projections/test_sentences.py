@@ -15,12 +15,12 @@ import pytest
 from projections.wording import WORDS, sentence, touches
 from projections.wording.base import Terms
 from service.domain import investment, place
+from service.domain.identity import Changes, Identity
 from service.domain.labels import Label, field_label
-from service.domain.project import Changes, Identity
 from service.domain.values import ERASED, Period, Personal
 from service.log.codec import NAMES
 from tests import dsl
-from tests.examples import FACTS, THROUGH_MARCH_REPORTED, TODAY
+from tests.examples import ASIDE, FACTS, THROUGH_MARCH_REPORTED, TODAY
 from tests.projections.story import STORY
 
 SNAPSHOT: Final = Path(__file__).with_name("snapshots") / "sentences.txt"
@@ -37,7 +37,7 @@ def _story() -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, command in STORY.items():
         (facts[name],) = dsl.decide(command, [*facts.values()], TODAY)
-    return facts
+    return facts | {name: fact for name, (_, fact) in ASIDE.items()}
 
 
 def test_every_fact_is_told_as_committed() -> None:

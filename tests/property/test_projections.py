@@ -19,10 +19,12 @@ from projections.rebuild import rebuild
 from projections.table import NOW_US, Projection
 from service.database import LOG_SCHEMA
 from service.domain.errors import RejectedError
-from service.domain.gates import RecordStarted
+from service.domain.gate_commands import RecordStarted
+from service.domain.gates import StartBasis
+from service.domain.identity import Changes
 from service.domain.investment import Basis, Measure, ReportCompletion, StateOpeningBalance, Status
-from service.domain.place import StartBasis
-from service.domain.project import AmendProject, Changes, SetTotalInvestment, TotalKind, VoidProject
+from service.domain.project import AmendProject, VoidProject
+from service.domain.total_investment import SetTotalInvestment, TotalKind
 from service.domain.values import Period, ProjectCode, Reason, Region
 from service.log.codec import Recorded
 from tests.dsl import decide

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PAYLOAD: Final = "userErrors { code path params } version position settled"
 _SHOWN: Final = {
-    "ProjectPayload": "project { id version investmentVersion stage voided }",
+    "ProjectPayload": "project { id version investmentVersion stage { code } voided }",
     "PlacePayload": "place { name targets { year measure } }",
     "PrivacyPayload": "",
 }

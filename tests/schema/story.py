@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
 from service.access import LOADER
-from service.domain import investment, place, plan, project
+from service.domain import identity, investment, place, plan, project
 from service.domain.decider import NAMESPACE
 from service.domain.values import (
     Code,
@@ -51,10 +51,10 @@ RAIL: Final = _project_of(302)
 
 def register(name: str, region: str, category: str = "PRODUCTIVE", **rest: Any) -> project.RegisterProject:
     """Return a registration with little in it."""
-    identity = project.Identity(
-        name=Name(name), region=Region(region), category=Code(category), track=project.Track.GOVERNMENT, **rest
+    made = identity.Identity(
+        name=Name(name), region=Region(region), category=Code(category), track=identity.Track.GOVERNMENT, **rest
     )
-    return project.RegisterProject(identity=identity)
+    return project.RegisterProject(identity=made)
 
 
 def report(

@@ -14,7 +14,7 @@ from schema.context import Context
 from schema.values import encode_id
 from service.access import LOCAL
 from service.domain.deciders import DECIDER_OF
-from tests.examples import COMMANDS, OPEN_PLACE, PROJECT_ID, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID, VOID
+from tests.examples import ASIDE, COMMANDS, OPEN_PLACE, PROJECT_ID, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID, VOID
 from tests.schema.asking import input_of, mutation_of, text_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ async def test_every_command_once_and_then_all_again(api: Api, snapshot: Callabl
 def test_every_command_has_a_mutation_and_every_mutation_an_example() -> None:
     mutations = {mutation_of(of.__name__)[0] for of in DECIDER_OF}
     assert mutations == set(schema._schema.mutation_type.fields)
-    assert mutations == {mutation_of(type(command).__name__)[0] for command in COMMANDS.values()}
+    examples = [*COMMANDS.values(), *(command for command, _ in ASIDE.values())]
+    assert mutations == {mutation_of(type(command).__name__)[0] for command in examples}
 
 
 @pytest.fixture
@@ -108,17 +109,17 @@ async def test_the_project_of_a_payload_may_be_asked_for_by_alias_fragment_and_t
     text = """
         mutation ($input: RecordStartedInput!, $no: Boolean!) {
           gateRecordStarted(input: $input) {
-            ...P one: project { name } two: project { stage }
+            ...P one: project { name } two: project { stage { code } }
             project @include(if: $no) { township }
           }
         }
         fragment P on ProjectPayload { project { ...N } }
-        fragment N on Project { __typename stage }"""
+        fragment N on Project { __typename stage { code } }"""
     data = await registered.query(text, input=input_of(RECORD_STARTED, uuid4(), QIYANG), no=False)
     assert data["gateRecordStarted"] == {
-        "project": {"__typename": "Project", "stage": "CONSTRUCTION"},
+        "project": {"__typename": "Project", "stage": {"code": "CONSTRUCTION"}},
         "one": {"name": "演示竹木新材料产业园一期"},
-        "two": {"stage": "CONSTRUCTION"},
+        "two": {"stage": {"code": "CONSTRUCTION"}},
     }
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REGIONS = ("431102", "431103", "431122", "431123", "431181")
 QUESTIONS = {
-    "projects": "{ projects(first: 20) { nodes { name stage } } }",
+    "projects": "{ projects(first: 20) { nodes { name stage { code } } } }",
     "projects of a county": '{ projects(first: 20, filter: { region: "431181" }) { nodes { name } } }',
     "code": '{ projectByCode(code: "2103-431181-89-01-100019") { name } }',
     "reference": '{ projectByReference(system: "S", id: "7") { name } }',
@@ -32,10 +32,12 @@ async def full(api: Api) -> Api:
     async with owner(api.dsn) as connection:
         await connection.execute(
             """
-            INSERT INTO project_status (region, project_id, name, location, category, track, phase, stage, aliases,
-              codes, refs, voided, registered_us, version, position, recorded_from, recorded_to)
+            INSERT INTO project_status (region, project_id, name, location, category, track, phase, stage, stage_zh,
+              stage_en, handling, activity, aliases, sites, investors, related, parts, codes, refs, voided,
+              registered_us, version, position, recorded_from, recorded_to)
             SELECT r, md5(r || i)::uuid, 'P' || lpad(i::text, 5, '0'), r, 'SOCIAL', 'PROMOTED', 'CONCEPT', 'PLANNING',
-              '[]', '[]', '[]', false, i, 1, i, 1, 9223372036854775807
+              '谋划', 'planning', 'RESERVED', 'ACTIVE', '[]', '[]', '[]', '[]', '[]', '[]', '[]', false,
+              i, 1, i, 1, 9223372036854775807
             FROM unnest($1::text[]) r, generate_series(1, 3000) i""",
             REGIONS,
         )

@@ -26,7 +26,9 @@ QUESTIONS = {
         {{
           project(id: "{PARK}") {{
             id name aliases place {{ code name }} region {{ code name }} township park content category track phase
-            stage industry nature assetType owner {{ name creditCode }} responsibleUnit sectorAuthority plannedStart
+            stage {{ code zh en }} handling activity signedOn startedOn completedOn productionOn benefitsOn
+            sites {{ kind system points {{ longitude latitude }} }} investors {{ name classes }} related parent
+            industry nature assetType owner {{ name creditCode }} responsibleUnit sectorAuthority plannedStart
             plannedCompletion codes references {{ system id }} contractedTotal {_MONEY} approvedTotal {_MONEY}
             statisticalTotal {_MONEY} voided registeredAt version investmentVersion position
             gates {{ gate variant occurredOn definition reason documents {{ title number sha256 }} position }}
@@ -49,8 +51,8 @@ QUESTIONS = {
     "projects_filtered": """
         {
           projects(filter: {
-            phase: [CONCEPT, OPERATING], stage: [PLANNING, PRODUCTION], category: ["SOCIAL", "PRODUCTIVE"]
-          }) { edges { cursor node { name category phase stage } } }
+            phase: [CONCEPT, OPERATING], stage: ["PLANNING", "PRODUCTION"], category: ["SOCIAL", "PRODUCTIVE"]
+          }) { edges { cursor node { name category phase stage { code } } } }
         }""",
     "projects_with_voided": "{ projects(filter: { includeVoided: true }) { nodes { name voided } } }",
     "totals": f"""

@@ -24,7 +24,7 @@ TEXT = """
     subscription ($id: ID!) {
       projectChanged(id: $id) { ...F again: completions { period } }
     }
-    fragment F on Project { stage voided completions { position } }"""
+    fragment F on Project { stage { code } voided completions { position } }"""
 
 
 async def handle(api: Api, command: object, command_id: UUID | None = None) -> None:
@@ -64,9 +64,9 @@ async def following(api: Api) -> AsyncGenerator[Any, None]:
 
 async def test_first_as_it_stands_then_after_each_change(registered: Api) -> None:
     stream = following(registered)
-    assert await anext(stream) == {"stage": "PLANNING", "voided": False, "completions": [], "again": []}
+    assert await anext(stream) == {"stage": {"code": "PLANNING"}, "voided": False, "completions": [], "again": []}
     await handle(registered, RECORD_STARTED)
-    assert (await anext(stream))["stage"] == "CONSTRUCTION"
+    assert (await anext(stream))["stage"] == {"code": "CONSTRUCTION"}
     await handle(registered, COMMANDS["REPORT_THROUGH_MARCH"])
     assert (await anext(stream))["again"] == [{"period": "2022-03"}]
     await handle(registered, VOID)

@@ -23,11 +23,13 @@ from service.domain.gates import (
     ProjectPutIntoProduction,
     ProjectReserved,
     ProjectStarted,
+    StartBasis,
 )
 from service.domain.investment import Basis, CompletionReported, Measure, OpeningBalanceStated, Status
-from service.domain.place import OpenPlace, PlaceOpened, Purpose, StartBasis
+from service.domain.place import OpenPlace, PlaceOpened, Purpose
 from service.domain.plan import AnnualTargetRevised, AnnualTargetSet, Operator, TargetMeasure
-from service.domain.project import ProjectAmended, ProjectRegistered, ProjectVoided, TotalInvestmentSet
+from service.domain.project import ProjectAmended, ProjectRegistered, ProjectVoided
+from service.domain.total_investment import TotalInvestmentSet
 from service.domain.values import Name, Region
 from service.explorer import Sample
 from service.handle import CHINA, Handler

@@ -12,16 +12,10 @@ import pytest
 
 from service.access import LOCAL
 from service.domain.errors import AlreadyOpenError, InvalidValueError
+from service.domain.identity import Changes
 from service.domain.place import OpenPlace, PlaceOpened, Purpose
-from service.domain.project import (
-    AmendProject,
-    Changes,
-    ProjectAmended,
-    ProjectRegistered,
-    TotalInvestmentSet,
-    TotalInvestmentWithdrawn,
-    VoidProject,
-)
+from service.domain.project import AmendProject, ProjectAmended, ProjectRegistered, VoidProject
+from service.domain.total_investment import TotalInvestmentSet, TotalInvestmentWithdrawn
 from service.domain.values import Currency, Name, Reason, Region
 from service.handle import Handler
 from service.imports import gmpp
