@@ -13,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.audit import AuditQuery, PrivacyMutation
 from schema.context import SetAsideError
+from schema.counts import CountQuery
 from schema.investment import InvestmentQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project import ProjectQuery
@@ -35,7 +36,7 @@ DOCUMENTS: Final = 500
 
 
 @strawberry.type(description="查询 What can be asked.")
-class Query(ProjectQuery, InvestmentQuery, PlaceQuery, AuditQuery):
+class Query(ProjectQuery, CountQuery, InvestmentQuery, PlaceQuery, AuditQuery):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
 

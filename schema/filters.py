@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 import strawberry
 
+from projections.standing import GATE_DATES
 from schema.read import Binds
 from schema.regions import may_hold, region_of, within
 from service.domain.errors import InvalidValueError
+from service.domain.gates import Gate
+from service.domain.identity import Track
 from service.domain.stages import Activity, HandlingClass, Phase
-from service.domain.values import MOST_LISTED, Region
+from service.domain.total_investment import TotalKind
+from service.domain.values import MOST_LISTED, Figure, Region, Stated, Unit
+
+TOTALS: Final = {
+    TotalKind.CONTRACTED: "contracted_fen",
+    TotalKind.APPROVED: "approved_fen",
+    TotalKind.STATISTICAL: "statistical_fen",
+}
+"""Column of each kind of total investment."""
+
+
+@strawberry.input(description="总投资下限 A kind of total investment of at least so much.")
+class TotalAtLeast:
+    """A lower bound."""
+
+    kind: TotalKind = strawberry.field(description="口径 Which kind of total.")
+    figure: str = strawberry.field(description="数字 A plain decimal.")
+    unit: Unit = strawberry.field(description="计量单位 Unit of money.")
+
+
+@strawberry.input(description="节点时段 A gate that was reached in a span of days; open where an end is not said.")
+class GateSpan:
+    """A gate with days."""
+
+    gate: Gate = strawberry.field(description="节点 Which gate; a start counts on the place's basis.")
+    since: date | None = strawberry.field(default=None, description="起始日期 First day.")
+    until: date | None = strawberry.field(default=None, description="截止日期 Last day.")
 
 
 @strawberry.input(description="汇总筛选 Which projects are totalled; conditions are joined by and.")
@@ -25,6 +55,15 @@ class InvestmentTotalsFilter:
     handling: list[HandlingClass] | None = strawberry.field(default=None, description="处置类别 Any of these.")
     activity: list[Activity] | None = strawberry.field(default=None, description="活动状态 Any of these.")
     category: list[str] | None = strawberry.field(default=None, description="项目类别 Any of these codes.")
+    track: list[Track] | None = strawberry.field(default=None, description="推进方式 Any of these.")
+    in_park: bool | None = strawberry.field(default=None, description="入园 Whether it lies in a park.")
+    investor_class: list[str] | None = strawberry.field(
+        default=None, description="投资方类别 An investor of any of these classes (三类500强 ...)."
+    )
+    total_at_least: TotalAtLeast | None = strawberry.field(default=None, description="总投资下限 A total this large.")
+    reached: list[GateSpan] | None = strawberry.field(
+        default=None, description="节点时段 All of these gates, each reached in its span of days."
+    )
 
     def told(self) -> dict[str, Any]:
         """Return it as plain values, for a cursor's mark."""
@@ -42,14 +81,27 @@ class InvestmentTotalsFilter:
         found = []
         if self.region is not None:
             found.append(within("p.location", region_of(self.region, "filter", "region"), binds))
-        for name in ("phase", "stage", "handling", "activity", "category"):
+        for name in ("phase", "stage", "handling", "activity", "category", "track"):
             values = getattr(self, name)
             if values is None:
                 continue
             if len(values) > MOST_LISTED:
                 raise InvalidValueError("filter", name, rule=f"at most {MOST_LISTED}")
             found.append(f"p.{name} = ANY({binds([str(one) for one in values], 'text[]', 'filter', name)})")
+        if self.in_park is not None:
+            found.append(f"p.park IS {'NOT ' if self.in_park else ''}NULL")
+        if self.investor_class is not None:
+            codes = binds(self.investor_class[:MOST_LISTED], "text[]", "filter", "investorClass")
+            found.append(f"EXISTS (SELECT FROM jsonb_array_elements(p.investors) i WHERE i -> 'classes' ?| {codes})")
+        if self.total_at_least is not None:
+            found.append(_at_least(self.total_at_least, binds))
+        for number, span in enumerate(self.reached or ()):
+            found += _reached(span, number, binds)
         return found
+
+    def whole(self) -> bool:
+        """Return whether nothing but region and category chooses, so that a target may be of what is chosen."""
+        return not set(self.told()) - {"region", "category"}
 
     def area(self) -> Region | None:
         """Return the region that was asked for."""
@@ -71,3 +123,23 @@ class ProjectFilter(InvestmentTotalsFilter):
     def where(self, binds: Binds) -> list[str]:
         """Return predicates over a project row `p`."""
         return self._where(binds) if self.include_voided else super().where(binds)
+
+
+def _at_least(least: TotalAtLeast, binds: Binds) -> str:
+    try:
+        fen = Stated(Figure(least.figure), least.unit).fen
+    except InvalidValueError as error:
+        raise error.below("filter", "totalAtLeast") from None
+    return f"p.{TOTALS[least.kind]} >= {binds(fen, 'bigint')}"
+
+
+def _reached(span: GateSpan, number: int, binds: Binds) -> list[str]:
+    if span.gate not in GATE_DATES:
+        raise InvalidValueError("filter", "reached", f"[{number}]", "gate", value=span.gate, rule=", ".join(GATE_DATES))
+    day = f"p.{GATE_DATES[span.gate]}"
+    found = [f"{day} IS NOT NULL"]
+    if span.since is not None:
+        found.append(f"{day} >= {binds(span.since, 'date')}")
+    if span.until is not None:
+        found.append(f"{day} <= {binds(span.until, 'date')}")
+    return found

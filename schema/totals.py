@@ -166,7 +166,7 @@ class Totals:
     def _key_of(self, target: dict[str, Any]) -> _Key | None:
         """Return the group that a target is of; None if it is of none, because a target is of a whole."""
         asked = self._asked
-        if any(chosen is not None for chosen in (asked.phase, asked.stage, asked.handling, asked.activity)):
+        if not asked.whole():
             return None
         category = target["category"] or None
         wanted = asked.category[0] if asked.category is not None and len(asked.category) == 1 else None
