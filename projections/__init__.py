@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from projections.audit_history import AuditHistory
 from projections.investment_totals import InvestmentTotals
+from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
 
 if TYPE_CHECKING:
     from projections.table import Projection
 
-ALL: Final[tuple[Projection, ...]] = (ProjectStatus(), InvestmentTotals(), AuditHistory())
+ALL: Final[tuple[Projection, ...]] = (ProjectStatus(), InvestmentTotals(), AuditHistory(), PlaceSetting())
 """Every live read model; a new one is added here and nowhere else."""

@@ -12,6 +12,7 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from schema.audit import AuditQuery, PrivacyMutation
+from schema.configuration import ConfigurationQuery
 from schema.context import SetAsideError
 from schema.counts import CountQuery
 from schema.investment import InvestmentQuery
@@ -36,7 +37,7 @@ DOCUMENTS: Final = 500
 
 
 @strawberry.type(description="查询 What can be asked.")
-class Query(ProjectQuery, CountQuery, InvestmentQuery, PlaceQuery, AuditQuery):
+class Query(ProjectQuery, CountQuery, InvestmentQuery, PlaceQuery, ConfigurationQuery, AuditQuery):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
 

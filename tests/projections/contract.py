@@ -7,9 +7,10 @@ from typing import Final
 
 from projections.audit_history import AuditHistory
 from projections.investment_totals import InvestmentTotals
+from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
 from projections.table import Projection
-from tests.examples import FACTS, gates
+from tests.examples import FACTS, configuration, gates
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,5 @@ CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
     Contract(AuditHistory(), tuple(FACTS), 5),
+    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
 )

@@ -1,0 +1,96 @@
+"""地区配置: what a place has set for itself: dictionaries, templates, rules, stages and definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from projections.table import Table
+from service.domain.configuration import (
+    DefinitionSet,
+    DictionarySet,
+    ScheduleRulesSet,
+    ScheduleTemplateSet,
+    StagesSet,
+)
+from service.domain.dictionaries import Dictionary
+from service.domain.place import PlaceOpened
+from service.domain.shape import dump
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.database import Connection
+    from service.log.codec import Recorded
+
+_KEYWORD: Final = 'text COLLATE "C" NOT NULL'
+
+SETTING: Final = Table(
+    name="place_setting",
+    key=("kind", "name"),
+    columns={
+        "kind": _KEYWORD,
+        "name": _KEYWORD,
+        "value": "jsonb NOT NULL",
+        "reason": "text",
+        "documents": "jsonb NOT NULL",
+        "position": "bigint NOT NULL",
+    },
+)
+"""`kind`: DICTIONARY, TEMPLATE, RULES, STAGES or DEFINITION; `name`: which of them; `value`: what the fact says."""
+
+
+class PlaceSetting:
+    """地区配置."""
+
+    name = "place_setting"
+    version = 1
+    tables = (SETTING,)
+
+    async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
+        """Fold a batch into settings; ignores every other fact of the place, and the other streams."""
+        changes = [
+            SETTING.change(row, one.stored.recorded_us)
+            for one in batch
+            if one.stored.stream_kind == "place" and (row := _row(one)) is not None
+        ]
+        if changes:
+            await SETTING.write(connection, batch[0].region, changes)
+
+
+def _row(one: Recorded) -> dict[str, Any] | None:
+    match one.fact:
+        case PlaceOpened() as fact:
+            kind, name, value = "DICTIONARY", Dictionary.CATEGORY.value, _plain(fact.categories)
+        case DictionarySet() as fact:
+            kind, name, value = "DICTIONARY", fact.name.value, _plain(fact.terms)
+        case ScheduleTemplateSet() as fact:
+            kind, name, value = "TEMPLATE", fact.track.value, _plain(fact.steps)
+        case ScheduleRulesSet() as fact:
+            rules = {"freeze_days": fact.freeze_days, "extension_percent": fact.extension_percent}
+            kind, name, value = "RULES", "SCHEDULE", rules
+        case StagesSet() as fact:
+            kind, name, value = "STAGES", fact.track.value, _plain(fact.stages)
+        case DefinitionSet() as fact:
+            holds_from = None if fact.holds_from is None else fact.holds_from.isoformat()
+            said = {"text": fact.text, "start_basis": fact.start_basis, "holds_from": holds_from}
+            kind, name, value = "DEFINITION", fact.gate.value, said
+        case _:
+            return None
+    return {
+        "kind": kind,
+        "name": name,
+        "value": _json(value),
+        "reason": getattr(fact, "reason", None),
+        "documents": _json(_plain(getattr(fact, "documents", ()))),
+        "position": one.position,
+    }
+
+
+def _plain(value: object) -> Any:
+    return dump(value, lambda _path, _value: None)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
