@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import orjson
 import strawberry
@@ -21,6 +21,9 @@ from service.domain.investment import Basis
 from service.domain.plan import Operator
 from service.domain.values import FIRST_YEAR, Currency, Unit
 from service.handle import today_in_china
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _Decimals: TypeAlias = Annotated[int, strawberry.argument(description="小数位 0 to 10; 2 unless said.")]
 
@@ -89,6 +92,11 @@ class RegionPosition:
     position: Position = strawberry.field(description="日志位置 Position.")
 
 
+def positions_of(found: Mapping[str, Any]) -> list[RegionPosition]:
+    """Return the positions that a statement of totals answered."""
+    return [RegionPosition(region=region, position=position) for region, position in found["positions"]]
+
+
 @strawberry.type(description="投资汇总 Totals on one basis, with the moment that they stand for.")
 class InvestmentTotals:
     """Totals."""
@@ -102,7 +110,12 @@ class InvestmentTotals:
 _MOST_DAY: Final = date(2199, 12, 31)
 
 
-def _day_of(on: date | None) -> date:
+def day_of(on: date | None) -> date:
+    """Return a cut-off: today in China unless said.
+
+    Raises:
+        InvalidValueError: outside the years that figures may be of.
+    """
     if on is None:
         return today_in_china()
     if not date(FIRST_YEAR, 1, 1) <= on <= _MOST_DAY:
@@ -131,7 +144,7 @@ class InvestmentQuery:
         ] = None,
     ) -> InvestmentTotals | None:
         """Return totals and the positions that they stand for, in one statement."""
-        day = _day_of(on)
+        day = day_of(on)
         groups = Grouping(**{one.name.lower(): True for one in group_by or ()})
         asked = filter or InvestmentTotalsFilter()
         cut = cuts(day, groups)
@@ -142,7 +155,7 @@ class InvestmentQuery:
             basis=basis,
             on=day,
             rows=[_shown(row, groups) for row in Totals(found, groups, asked, cut, day).rows()],
-            positions=[RegionPosition(region=region, position=position) for region, position in found["positions"]],
+            positions=positions_of(found),
         )
 
 

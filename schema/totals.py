@@ -12,7 +12,7 @@ from schema.regions import newest
 from service.domain.errors import InvalidValueError, WrongCurrencyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from schema.filters import InvestmentTotalsFilter
     from service.domain.investment import Basis
@@ -109,10 +109,19 @@ def statement(binds: Binds, basis: Basis, groups: Grouping, asked: InvestmentTot
             SELECT a.region, a.year, a.category, a.operator, a.figure, a.unit, a.value FROM annual_target a
             WHERE a.year = ANY({years}) AND a.measure = 'INVESTMENT' AND {holds("a")} AND {ledgers.format("a")}
             ORDER BY a.region, a.year, a.category LIMIT {MOST_ROWS + 1}) x),
-          'ledgers', (SELECT coalesce(json_object_agg(pl.region, pl.currency), '{{}}') FROM place_status pl
+          {ledgers_sql(ledgers)})"""  # noqa: S608 - binds and declared SQL only.
+
+
+def ledgers_sql(ledgers: str) -> str:
+    """Return the pairs `ledgers`, with the currency of each, and `positions`, how far each was read.
+
+    Args:
+        ledgers: predicate on the region of `{0}`.
+    """
+    return f"""'ledgers', (SELECT coalesce(json_object_agg(pl.region, pl.currency), '{{}}') FROM place_status pl
             WHERE {holds("pl")} AND {ledgers.format("pl")}),
           'positions', (SELECT coalesce(json_agg(json_build_array(m.region, m.position) ORDER BY m.region), '[]')
-            FROM projected m WHERE {ledgers.format("m")}))"""  # noqa: S608 - binds and declared SQL only.
+            FROM projected m WHERE {ledgers.format("m")})"""  # noqa: S608 - binds and declared SQL only.
 
 
 @dataclass(slots=True)
@@ -140,7 +149,7 @@ class Totals:
         self, found: dict[str, Any], groups: Grouping, asked: InvestmentTotalsFilter, cut: list[Cut], on: date
     ) -> None:
         if max(len(found["sums"]), len(found["targets"])) > MOST_ROWS:
-            raise _too_many()
+            raise too_many()
         self._groups = groups
         self._asked = asked
         self._cuts = cut
@@ -201,7 +210,7 @@ class Totals:
         ordered = sorted(keys, key=lambda key: (key[0] or "", key[1] or ""))
         shown = self._shown_cuts()
         if len(ordered) * len(shown) > MOST_ROWS:
-            raise _too_many()
+            raise too_many()
         for one in shown:
             for key in ordered:
                 yield self._row(key, one.day)
@@ -214,12 +223,7 @@ class Totals:
 
     def _row(self, key: _Key, day: date) -> Row:
         total = self._sums.get((key, day), _Sum())
-        if len(total.currencies) > 1:
-            raise WrongCurrencyError(
-                "filter",
-                currencies=", ".join(sorted(total.currencies)),
-                rule="amounts of one currency: filter by region, or group by REGION",
-            )
+        need_one_currency(total.currencies)
         target = self._targets.get((key, day.year))
         region, category = key
         return Row(
@@ -229,19 +233,37 @@ class Totals:
             projects=total.projects,
             year_to_date_fen=total.year_to_date_fen,
             before_fen=total.before_fen,
-            currency=self._currency(total.currencies, region if target is None else newest(target["region"])),
+            currency=currency_in(
+                total.currencies, region if target is None else newest(target["region"]), self._ledgers
+            ),
             target=target,
         )
 
-    def _currency(self, found: set[str], place: str | None) -> str | None:
-        """Return the currency of a sum, or where nothing is summed yet of its place; None if nothing tells."""
-        if found:
-            return next(iter(found))
-        if place in self._ledgers:
-            return self._ledgers[place]
-        all_of_them = {*self._ledgers.values()}
-        return next(iter(all_of_them)) if len(all_of_them) == 1 else None
+
+def need_one_currency(found: set[str]) -> None:
+    """Refuse a sum of amounts of two currencies.
+
+    Raises:
+        WrongCurrencyError: there are two.
+    """
+    if len(found) > 1:
+        raise WrongCurrencyError(
+            "filter",
+            currencies=", ".join(sorted(found)),
+            rule="amounts of one currency: filter by region, or group by REGION",
+        )
 
 
-def _too_many() -> InvalidValueError:
+def currency_in(found: set[str], place: str | None, ledgers: Mapping[str, str]) -> str | None:
+    """Return the currency of a sum, or where nothing is summed yet of its place; None if nothing tells."""
+    if found:
+        return next(iter(found))
+    if place is not None and place in ledgers:
+        return ledgers[place]
+    all_of_them = {*ledgers.values()}
+    return next(iter(all_of_them)) if len(all_of_them) == 1 else None
+
+
+def too_many() -> InvalidValueError:
+    """Return the refusal of more rows than are shown."""
     return InvalidValueError("groupBy", rule=f"at most {MOST_ROWS} rows: narrow the filter or the groups")

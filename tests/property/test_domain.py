@@ -110,6 +110,9 @@ def test_a_refusal_names_fields_of_the_command_and_can_be_kept(facts: list[Any],
     if refused is not None:
         inner: Any = command
         for step in refused.path:
+            if step.startswith("["):  # The place in a list.
+                inner = inner[int(step.strip("[]"))]
+                continue
             assert step in {one.name for one in fields(inner)}
             inner = getattr(inner, step)
         assert json.dumps([refused.path, refused.params], ensure_ascii=False).encode()
