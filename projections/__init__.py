@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from projections.audit_history import AuditHistory
+from projections.funds import FundTotals
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
@@ -12,5 +13,5 @@ from projections.project_status import ProjectStatus
 if TYPE_CHECKING:
     from projections.table import Projection
 
-ALL: Final[tuple[Projection, ...]] = (ProjectStatus(), InvestmentTotals(), AuditHistory(), PlaceSetting())
+ALL: Final[tuple[Projection, ...]] = (ProjectStatus(), InvestmentTotals(), AuditHistory(), PlaceSetting(), FundTotals())
 """Every live read model; a new one is added here and nowhere else."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from projections.table import Change, Table
-from service.domain.investment import CompletionReported, InvestmentFact, Measure, OpeningBalanceStated
+from service.domain.investment import CompletionFact, CompletionReported, Measure, OpeningBalanceStated
 from service.domain.plan import AnnualTargetRevised, AnnualTargetSet
 from service.domain.shape import dump
 from service.domain.values import Period
@@ -112,6 +112,13 @@ class Total(NamedTuple):
     since_start_fen: int | None
 
 
+class Known(NamedTuple):
+    """What a project's figures tell of a day, in fen; None where nothing stated tells it."""
+
+    year_to_date_fen: int | None
+    since_start_fen: int | None
+
+
 def totals(figures: Iterable[Figure], opening: Opening | None) -> dict[date, Total]:
     """Return what the figures of one project and basis come to, on each day through which one is stated.
 
@@ -137,6 +144,18 @@ def totals(figures: Iterable[Figure], opening: Opening | None) -> dict[date, Tot
     add up to the year-to-date whatever was stated; it may be negative, and so may a year-to-date where a review takes
     back (核减) what was counted in an earlier year.
     """
+    return {
+        day: Total(known.year_to_date_fen, known.since_start_fen)
+        for day, known in known_days(figures, opening).items()
+        if known.year_to_date_fen is not None
+    }
+
+
+def known_days(figures: Iterable[Figure], opening: Opening | None) -> dict[date, Known]:
+    """Return what is known of each day through which a figure is stated, by the rules of `totals`.
+
+    A day of which only the amount since the start is known is one of them.
+    """
     days = _by_day(figures, opening)
     found: dict[date, _Day] = {}
     year, base = 0, None
@@ -154,9 +173,7 @@ def totals(figures: Iterable[Figure], opening: Opening | None) -> dict[date, Tot
         this_year.append(day)
         last = known.since_start
     return {
-        day: Total(known.year_to_date, known.since_start)
-        for day, known in found.items()
-        if known.year_to_date is not None and not days[day].is_opening
+        day: Known(known.year_to_date, known.since_start) for day, known in found.items() if not days[day].is_opening
     }
 
 
@@ -232,11 +249,11 @@ class InvestmentTotals:
     tables = (COMPLETION, OPENING, TOTAL, TARGET)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        """Fold a batch into figures, totals and targets; ignores the project, place and privacy streams."""
+        """Fold a batch into figures, totals and targets; ignores funds, progress and all other streams."""
         targets = [one for one in batch if one.stored.stream_kind == "plan"]
         if targets:
             await TARGET.write(connection, targets[0].region, [_target(one) for one in targets])
-        money = [one for one in batch if one.stored.stream_kind == "investment"]
+        money = [one for one in batch if isinstance(one.fact, CompletionFact)]
         if not money:
             return
         region = money[0].region
@@ -275,7 +292,7 @@ class _Fold:
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
-        fact: InvestmentFact = one.fact
+        fact: CompletionFact = one.fact
         series = (one.stream_id, str(fact.basis))
         at_us = one.stored.recorded_us
         common = {

@@ -15,6 +15,7 @@ from schema.audit import AuditQuery, PrivacyMutation
 from schema.configuration import ConfigurationQuery
 from schema.context import SetAsideError
 from schema.counts import CountQuery
+from schema.fund_totals import FundsQuery
 from schema.investment import InvestmentQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project import ProjectQuery
@@ -37,7 +38,7 @@ DOCUMENTS: Final = 500
 
 
 @strawberry.type(description="查询 What can be asked.")
-class Query(ProjectQuery, CountQuery, InvestmentQuery, PlaceQuery, ConfigurationQuery, AuditQuery):
+class Query(ProjectQuery, CountQuery, InvestmentQuery, PlaceQuery, ConfigurationQuery, AuditQuery, FundsQuery):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
 

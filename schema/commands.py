@@ -19,7 +19,7 @@ import strawberry
 from strawberry.types.base import has_strawberry_definition
 
 from schema.context import Info
-from schema.descriptions import INPUT_FIELDS
+from schema.descriptions import described
 from schema.values import NodeId, Position, UserError, instant
 from service.domain import identity
 from service.domain.errors import InvalidValueError, RejectedError
@@ -75,7 +75,7 @@ def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
     for one in dataclasses.fields(of):
         kind = _KINDS.get(one.name) or _annotation(hints[one.name])
         needed = one.default is dataclasses.MISSING
-        _add(members, one.name, kind if needed else _optional(kind), INPUT_FIELDS[one.name])
+        _add(members, one.name, kind if needed else _optional(kind), described(of, one.name))
     made = type(_NAMES.get(of, f"{of.__name__}Input"), (), members)
     _INPUTS[of] = strawberry.input(made, description=(of.__doc__ or "").split("\n")[0])
     _LISTS[_INPUTS[of]] = frozenset(one.name for one in dataclasses.fields(of) if "tuple[" in str(hints[one.name]))

@@ -18,6 +18,8 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "credit_code": "统一社会信用代码 GB 32100, 18 characters.",
     "currency": "币种 CNY unless sent.",
     "days_before": "提前天数 Days before completion by which it is due.",
+    "description": "形象进度说明 What stands, in words, up to 8000 characters.",
+    "document": "文件依据 The paper that it rests on.",
     "documents": "文件依据 The papers that it rests on.",
     "en": "英文名称 Label in English.",
     "expected_jobs": "预计用工 Expected jobs.",
@@ -42,6 +44,7 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "investors": "投资方 Investors, at most 50.",
     "issued_on": "发文日期 Date of issue.",
     "issuer": "发文单位 Issuer.",
+    "item": "工程内容 Item of work, each once.",
     "kind": "类别 Which kind.",
     "latitude": "纬度 Degrees, up to 8 decimals.",
     "library": "储备库 Which reserve library.",
@@ -58,12 +61,14 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "park": "园区 Park.",
     "parts": "跨县分段 Its parts by county, each county once.",
     "path": "字段 Which field of the fact, such as filled_by.",
+    "percent": "形象进度百分比 Percent of the whole works, 0 to 100.",
     "planned_completion": "计划竣工 Planned completion.",
     "planned_start": "计划开工 Planned start.",
     "points": "坐标 One for a point, at least two for a line, at least three for an area.",
     "position": "日志位置 Which fact of the region's log.",
     "project_id": "项目 Its global id.",
     "purpose": "台账性质 Live, demo or sandbox (codes 99xxxx only).",
+    "quantities": "实物工程量 Quantities done since the start, at most 50.",
     "reason": "理由 Why; needed where it corrects, adjusts, reduces, revises or voids.",
     "reason_code": "原因代码 A code of the place's list of reasons.",
     "recovery_plan": "恢复计划 How works are to be taken up again.",
@@ -94,3 +99,19 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "year": "年度 Year.",
     "zh": "中文名称 Label in Chinese.",
 }
+
+_SOURCE: Final = "资金来源 A code of the place's list, such as SPECIAL_BOND 地方政府专项债券."
+_OF_ONE: Final[dict[str, str]] = {
+    "AllotFunds.document": "下达文件 The paper that allots; its number 下达文号 is needed.",
+    "AllotFunds.source": _SOURCE,
+    "PlanFunds.source": _SOURCE,
+    "PlanFunds.year": "年度 Year of the plan; for the whole project unless sent.",
+    "Quantity.unit": "计量单位 Unit that the item is measured in, such as 立方米.",
+    "ReportFunds.source": _SOURCE,
+}
+"""Fields that mean something else than the same name does elsewhere, by their class."""
+
+
+def described(of: type, name: str) -> str:
+    """Return what a field of a command, or of a value in one, means."""
+    return _OF_ONE.get(f"{of.__name__}.{name}") or INPUT_FIELDS[name]

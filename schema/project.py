@@ -10,6 +10,7 @@ import strawberry
 
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
+from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import region_of, same_county
@@ -224,6 +225,43 @@ class Project:
         f" AND u.basis = t.basis AND u.through_on > t.through_on AND {holds('u')})",
         order="t.basis",
         description="累计完成投资 Latest totals, one for each basis.",
+    )
+    funds: list[ProjectFunds] = children(
+        ProjectFunds,
+        table="fund_total",
+        where=_SAME_PROJECT.format("ft")
+        + " AND NOT EXISTS (SELECT FROM fund_total u WHERE u.region = ft.region AND u.project_id = ft.project_id"
+        f" AND u.source = ft.source AND u.kind = ft.kind AND u.through_on > ft.through_on AND {holds('u')})",
+        order="ft.source, array_position('{PLANNED,ALLOTTED,ARRIVED,PAID}'::text[], ft.kind)",
+        description="项目资金 Latest totals, one for each source and each of the four numbers.",
+    )
+    fund_plans: list[FundPlan] = children(
+        FundPlan,
+        table="funds_planned",
+        where=_SAME_PROJECT.format("fp"),
+        order="fp.year, fp.source",
+        description="资金筹措计划 Plans in force; those for the whole project first.",
+    )
+    fund_allotments: list[FundAllotment] = children(
+        FundAllotment,
+        table="funds_allotted",
+        where=_SAME_PROJECT.format("fa"),
+        order="fa.occurred_on, fa.source, fa.number",
+        description="资金下达 Allotments, by date.",
+    )
+    fund_reports: list[FundReport] = children(
+        FundReport,
+        table="funds_reported",
+        where=_SAME_PROJECT.format("fr"),
+        order="fr.through_on, fr.kind, fr.source, fr.measure, fr.period",
+        description="资金到位或支付报送 Figures as stated, by period.",
+    )
+    physical_progress: list[PhysicalProgress] = children(
+        PhysicalProgress,
+        table="physical_progress",
+        where=_SAME_PROJECT.format("pp"),
+        order="pp.through_on, pp.period",
+        description="形象进度 Physical progress as reported, by period.",
     )
 
 

@@ -13,7 +13,7 @@ from schema.context import Info
 from schema.project import Project, ProjectId, project_by_id
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.values import NodeId
-from service.domain import activity, gate_commands, investment, project, total_investment
+from service.domain import activity, funds, gate_commands, investment, progress, project, total_investment
 from service.domain.errors import NotFoundError
 
 
@@ -62,6 +62,10 @@ class ProjectMutation:
     gate_record_evaluated = mutation(gate_commands.RecordEvaluated, ProjectPayload)
     opening_balance_state = mutation(investment.StateOpeningBalance, ProjectPayload)
     completion_report = mutation(investment.ReportCompletion, ProjectPayload)
+    funds_plan = mutation(funds.PlanFunds, ProjectPayload)
+    funds_allot = mutation(funds.AllotFunds, ProjectPayload)
+    funds_report = mutation(funds.ReportFunds, ProjectPayload)
+    physical_progress_report = mutation(progress.ReportPhysicalProgress, ProjectPayload)
 
 
 _QUIET_S: Final = 20.0

@@ -9,14 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from projections.wording import activity, configuration, gates, investment, place, plan, privacy, project
+from projections.wording import (
+    activity,
+    configuration,
+    funds,
+    gates,
+    investment,
+    place,
+    plan,
+    privacy,
+    progress,
+    project,
+)
 from projections.wording.base import Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
 from service.domain.labels import Label
+from service.domain.values import Document
 
 if TYPE_CHECKING:
     from service.domain.shape import Plain
-    from service.domain.values import Document, Reason
+    from service.domain.values import Reason
 
 WORDS: Final[Mapping[type, Words]] = {
     **place.WORDS,
@@ -25,6 +37,8 @@ WORDS: Final[Mapping[type, Words]] = {
     **gates.WORDS,
     **activity.WORDS,
     **investment.WORDS,
+    **funds.WORDS,
+    **progress.WORDS,
     **plan.WORDS,
     **privacy.WORDS,
 }
@@ -58,9 +72,12 @@ def sentence(fact: Any, before: Mapping[str, Plain], terms: Terms = _DEFAULTS) -
 
 
 def documents_of(fact: Any) -> tuple[Document, ...]:
-    """Return the papers that a fact rests on: its `documents`, or the one that is its `source`."""
-    source = getattr(fact, "source", None)
-    return getattr(fact, "documents", ()) if source is None else (source,)
+    """Return the papers that a fact rests on: its `documents`, or the one that is its `source` or `document`."""
+    for name in ("source", "document"):
+        paper = getattr(fact, name, None)
+        if isinstance(paper, Document):  # The source of funds is a code.
+            return (paper,)
+    return getattr(fact, "documents", ())
 
 
 def reason_of(fact: Any) -> Reason | None:

@@ -87,10 +87,17 @@ def through(measure: Measure, period: Period) -> Label:
         case Measure.YEAR_TO_DATE:
             told = Label(f"{year} {'1—' if last.month > 1 else ''}{month}", f"for {_span(date(last.year, 1, 1), last)}")
         case Measure.SINCE_START:
-            told = Label(f"截至 {year} {month}{third or '底'}", f"through {day(last).en}")
+            told = until(period)
         case _:
             assert_never(measure)
     return Label(f"{told.zh}（{measured.zh}）", f"{told.en}, {measured.en}")
+
+
+def until(period: Period) -> Label:
+    """Return the end of a period: 截至 2022 年 4 月底, through 30 April 2022."""
+    last = period.last_day
+    third = f"{'上中下'[int(period[-1]) - 1]}旬" if "T" in period else "底"
+    return Label(f"截至 {last.year} 年 {last.month} 月{third}", f"through {day(last).en}")
 
 
 def _span(first: date, last: date) -> str:

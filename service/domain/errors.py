@@ -285,13 +285,16 @@ class PeriodNotBegunError(RejectedError):
 
 
 class PeriodNotOverError(RejectedError):
-    """The period is not over: only a flash figure can be reported (报送期未结束,只能报快报数)."""
+    """The period is not over; before its end only completion is reported, as a flash figure.
+
+    (报送期未结束,此前只有完成投资可报快报数)
+    """
 
     code = RejectionCode.PERIOD_NOT_OVER
 
 
 class AlreadyReportedError(RejectedError):
-    """The period already has a figure on this basis; give a reason to correct it (该期已报送,更正须说明理由)."""
+    """The period already has a figure; give a reason to correct it (该期已报送,更正须说明理由)."""
 
     code = RejectionCode.ALREADY_REPORTED
 

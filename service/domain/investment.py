@@ -1,6 +1,7 @@
 """投资: what was completed in money: facts, state, evolve, commands, decide.
 
 Figures are kept as the paper states them, cumulatives where it states cumulatives; months are derived by projections.
+Funds (funds.py) and physical progress (progress.py) are of the same stream.
 Source: domain.md, Investment.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from service.domain.decider import Decider, Stream
@@ -23,10 +24,39 @@ from service.domain.errors import (
     PeriodNotOverError,
     StatusWentBackError,
 )
+from service.domain.funds import FUNDS_COMMANDS, FUNDS_FACTS, Funds, FundsCommand, FundsFact, decide_funds, funded
 from service.domain.labels import Labelled
 from service.domain.place import Place, place_stream
+from service.domain.progress import (
+    PhysicalProgressReported,
+    Progress,
+    ReportPhysicalProgress,
+    decide_progress,
+    progressed,
+)
 from service.domain.project import Project, project_stream
+from service.domain.series import Measure, by_day, keep_order
 from service.domain.values import FIRST_YEAR, Document, Erased, Period, Personal, Reason, Region, Stated
+
+__all__ = [
+    "DECIDER",
+    "Basis",
+    "CompletionFact",
+    "CompletionReported",
+    "Investment",
+    "InvestmentCommand",
+    "InvestmentFact",
+    "Known",
+    "Measure",
+    "OpeningBalanceStated",
+    "ReportCompletion",
+    "Series",
+    "StateOpeningBalance",
+    "Status",
+    "decide",
+    "evolve",
+    "investment_stream",
+]
 
 
 class Basis(Labelled):
@@ -36,14 +66,6 @@ class Basis(Labelled):
     STATISTICS = "STATISTICS", "统计数", "statistics figure"
     PAID = "PAID", "支付数", "paid figure"
     SETTLED = "SETTLED", "审定数", "settled figure"
-
-
-class Measure(Labelled):
-    """指标 What a figure is of: MONTH 本期数 (of the period alone), YEAR_TO_DATE 本年累计, SINCE_START 自开工累计."""
-
-    MONTH = "MONTH", "本期数", "period alone"
-    YEAR_TO_DATE = "YEAR_TO_DATE", "本年累计", "year to date"
-    SINCE_START = "SINCE_START", "自开工累计", "cumulative since start"
 
 
 class Status(Labelled):
@@ -100,7 +122,8 @@ class CompletionReported:
         return self.through.last_day
 
 
-InvestmentFact: TypeAlias = OpeningBalanceStated | CompletionReported
+CompletionFact: TypeAlias = OpeningBalanceStated | CompletionReported
+InvestmentFact: TypeAlias = CompletionFact | FundsFact | PhysicalProgressReported
 
 # State
 
@@ -124,10 +147,12 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investment:
-    """Figures in force, by series and period, the last said last; opening balances by basis."""
+    """Figures in force, by series and period, the last said last; opening balances by basis; funds and progress."""
 
     completed: Mapping[Series, Mapping[Period, Known]] = field(default_factory=dict)
     opening: Mapping[Basis, OpeningBalanceStated] = field(default_factory=dict)
+    funds: Funds = field(default_factory=Funds)
+    progress: Progress = field(default_factory=Progress)
 
 
 def evolve(state: Investment, fact: InvestmentFact) -> Investment:
@@ -142,7 +167,10 @@ def evolve(state: Investment, fact: InvestmentFact) -> Investment:
                 through: one for through, one in state.completed.get(series, {}).items() if through != fact.through
             }
             return replace(state, completed={**state.completed, series: {**others, fact.through: known}})
-    assert_never(fact)
+        case PhysicalProgressReported():
+            return replace(state, progress=progressed(state.progress, fact))
+        case _:
+            return replace(state, funds=funded(state.funds, fact))
 
 
 # Commands
@@ -177,24 +205,28 @@ class ReportCompletion:
     signed_by: Personal | None = None
 
 
-InvestmentCommand: TypeAlias = StateOpeningBalance | ReportCompletion
+InvestmentCommand: TypeAlias = StateOpeningBalance | ReportCompletion | FundsCommand | ReportPhysicalProgress
 
 
 def decide(
     command: InvestmentCommand, state: Investment, project: Project, place: Place, today: date
 ) -> Sequence[InvestmentFact]:
-    """Judge a figure; reads the project (it must not be voided) and the place (its currency)."""
+    """Judge a figure; reads the project (it must not be voided) and the place (its currency and sources of funds)."""
     project.need_current()
-    place.need_money(command.stated)
+    place.need_open()
     match command:
         case StateOpeningBalance():
-            return _state_opening(command, state, today)
+            return _state_opening(command, state, place, today)
         case ReportCompletion():
-            return _report(command, state, today)
-    assert_never(command)
+            return _report(command, state, place, today)
+        case ReportPhysicalProgress():
+            return decide_progress(command, state.progress, today)
+        case _:
+            return decide_funds(command, state.funds, place, today)
 
 
-def _state_opening(command: StateOpeningBalance, state: Investment, today: date) -> list[InvestmentFact]:
+def _state_opening(command: StateOpeningBalance, state: Investment, place: Place, today: date) -> list[CompletionFact]:
+    place.need_money(command.stated)
     if command.year < FIRST_YEAR:
         raise InvalidValueError("year", value=command.year)
     if command.year >= today.year:
@@ -219,11 +251,13 @@ def _state_opening(command: StateOpeningBalance, state: Investment, today: date)
         reported = cumulatives.get(fact.occurred_on)
         if reported is not None and reported.amount_fen != fact.amount_fen:
             raise AlreadyStatedError("reason", through=reported.through, stated=reported.stated)
-        _keep_order(fact.occurred_on, fact.amount_fen, {day: one.amount_fen for day, one in cumulatives.items()})
+        amounts = {day: one.amount_fen for day, one in cumulatives.items()}
+        keep_order(fact.occurred_on, fact.amount_fen, amounts, "completed_fen")
     return [fact]
 
 
-def _report(command: ReportCompletion, state: Investment, today: date) -> list[InvestmentFact]:
+def _report(command: ReportCompletion, state: Investment, place: Place, today: date) -> list[CompletionFact]:
+    place.need_money(command.stated)
     if command.through.first_day > today:
         raise PeriodNotBegunError("through", through=command.through)
     if command.through.last_day > today and command.status is not Status.FLASH:
@@ -278,7 +312,7 @@ def _need_no_reason(command: ReportCompletion, known: Known | None, state: Inves
         if opening.occurred_on == day and opening.amount_fen != amount_fen:
             raise AlreadyStatedError("reason", year=opening.year, stated=opening.stated)
         amounts.setdefault(opening.occurred_on, opening.amount_fen)
-    _keep_order(day, amount_fen, amounts)
+    keep_order(day, amount_fen, amounts, "completed_fen")
 
 
 def _known(command: ReportCompletion, state: Investment) -> Known | None:
@@ -290,18 +324,7 @@ def _known(command: ReportCompletion, state: Investment) -> Known | None:
 
 
 def _cumulatives(series: Series, state: Investment) -> dict[date, Known]:
-    """Return the cumulatives in force; through one day under two names (2023-04-T3, 2023-04) the last said stands."""
-    return {through.last_day: known for through, known in state.completed.get(series, {}).items()}
-
-
-def _keep_order(day: date, amount_fen: int, amounts: Mapping[date, int]) -> None:
-    """Refuse a cumulative that breaks the rising order: below the one before it, or above the one after it."""
-    earlier = max((other for other in amounts if other < day), default=None)
-    later = min((other for other in amounts if other > day), default=None)
-    if earlier is not None and amount_fen < amounts[earlier]:
-        raise BelowCompletedError("reason", through=earlier, completed_fen=amounts[earlier])
-    if later is not None and amount_fen > amounts[later]:
-        raise BelowCompletedError("reason", through=later, completed_fen=amounts[later])
+    return by_day(state.completed.get(series, {}))
 
 
 def investment_stream(project_id: UUID) -> Stream:
@@ -319,8 +342,8 @@ def _reads(command: InvestmentCommand, region: Region) -> tuple[Stream, ...]:
 
 DECIDER: Final = Decider[Investment](
     kind="investment",
-    commands=(StateOpeningBalance, ReportCompletion),
-    facts=(OpeningBalanceStated, CompletionReported),
+    commands=(StateOpeningBalance, ReportCompletion, *FUNDS_COMMANDS, ReportPhysicalProgress),
+    facts=(OpeningBalanceStated, CompletionReported, *FUNDS_FACTS, PhysicalProgressReported),
     initial=Investment(),
     stream=_stream,
     evolve=evolve,

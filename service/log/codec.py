@@ -19,7 +19,19 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
-from service.domain import activity, configuration, gates, investment, place, plan, privacy, project, total_investment
+from service.domain import (
+    activity,
+    configuration,
+    funds,
+    gates,
+    investment,
+    place,
+    plan,
+    privacy,
+    progress,
+    project,
+    total_investment,
+)
 from service.domain.shape import Plain, dump, restore
 from service.domain.values import ERASED, Erased, Personal
 
@@ -66,6 +78,10 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "PauseNoted": (activity.PauseNoted, 1),
     "ProjectResumed": (activity.ProjectResumed, 1),
     "ProjectTerminated": (activity.ProjectTerminated, 1),
+    "FundsPlanned": (funds.FundsPlanned, 1),
+    "FundsAllotted": (funds.FundsAllotted, 1),
+    "FundsReported": (funds.FundsReported, 1),
+    "PhysicalProgressReported": (progress.PhysicalProgressReported, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.examples import configuration, gates, merging, story
+from tests.examples import configuration, funds, gates, merging, story
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REGISTER_ID, REPORT, TODAY, yi
 from tests.examples.story import (
     AMEND,
@@ -115,12 +115,14 @@ COMMANDS: Final[dict[str, object]] = {
     **story.COMMANDS,
     **configuration.COMMANDS,
     **gates.COMMANDS,
+    **funds.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
     **story.FACTS,
     **configuration.FACTS,
     **gates.FACTS,
+    **funds.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED)}

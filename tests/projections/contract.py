@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from projections.audit_history import AuditHistory
+from projections.funds import FundTotals
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
@@ -55,10 +56,19 @@ _MONEY: Final = (
     "THROUGH_FEBRUARY_REPORTED",
     "THROUGH_MARCH_REPORTED",
 )
+_FUNDS: Final = (
+    "FUNDS_PLANNED",
+    "ALL_FUNDS_PLANNED",
+    "FUNDS_ALLOTTED",
+    "ARRIVED_REPORTED",
+    "PAID_REPORTED",
+    "PROGRESS_REPORTED",
+)
 
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
     Contract(AuditHistory(), tuple(FACTS), 5),
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
+    Contract(FundTotals(), _FUNDS, 14),
 )

@@ -1,9 +1,20 @@
 """The story of tests/examples.py, gone on with: corrections, reductions, withdrawals and what only repeats itself."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from service.domain import gate_commands, gates, identity, investment, plan, project, total_investment
+from service.domain import (
+    funds,
+    gate_commands,
+    gates,
+    identity,
+    investment,
+    plan,
+    progress,
+    project,
+    total_investment,
+)
 from service.domain.values import (
     Code,
     Document,
@@ -19,6 +30,7 @@ from service.domain.values import (
     Unit,
 )
 from tests.examples import COMMANDS, PROJECT_ID, yi
+from tests.examples.funds import ALLOTMENT, BOND, CENTRAL, OWN
 
 MINUTES: Final = Document(title=Name("关于印发《演示会商纪要》的通知"), number=Name("演示办〔2022〕7号"))
 STATEMENT: Final = Document(title=Name("情况说明(演示)"))
@@ -89,11 +101,57 @@ def _started(
     )
 
 
+def _planned(source: Code, figure: str, year: int | None, *papers: Document) -> funds.PlanFunds:
+    return funds.PlanFunds(
+        project_id=PROJECT_ID,
+        source=source,
+        stated=yi(figure),
+        year=year,
+        reason=Reason("计划调整"),
+        documents=papers,
+    )
+
+
+def _allotted(figure: str, on: date, paper: Document, reason: str | None = None) -> funds.AllotFunds:
+    return funds.AllotFunds(
+        project_id=PROJECT_ID,
+        source=CENTRAL,
+        occurred_on=on,
+        stated=Stated(Figure(figure), Unit.WAN_YUAN),
+        document=paper,
+        reason=None if reason is None else Reason(reason),
+    )
+
+
+def _funds(kind: funds.FundKind, period: str, figure: str, reason: str | None = None, **rest: object) -> object:
+    given: dict[str, object] = {"source": OWN, "measure": investment.Measure.YEAR_TO_DATE} | rest
+    return funds.ReportFunds(
+        project_id=PROJECT_ID,
+        kind=kind,
+        through=Period(period),
+        stated=yi(figure),
+        reason=None if reason is None else Reason(reason),
+        **given,  # type: ignore[arg-type]  # The fields of the command, as each test names them.
+    )
+
+
+def _progress(percent: str | None, reason: str | None = None, **rest: object) -> progress.ReportPhysicalProgress:
+    given: dict[str, object] = {"through": APRIL} | rest
+    return progress.ReportPhysicalProgress(
+        project_id=PROJECT_ID,
+        percent=None if percent is None else Figure(percent),
+        reason=None if reason is None else Reason(reason),
+        **given,  # type: ignore[arg-type]  # The fields of the command, as each test names them.
+    )
+
+
 _YEAR_TO_DATE: Final = investment.Measure.YEAR_TO_DATE
 _MONTH: Final = investment.Measure.MONTH
 _SINCE_START: Final = investment.Measure.SINCE_START
 _FLASH: Final = investment.Status.FLASH
 _PERMIT: Final = gates.StartBasis.PERMIT
+_ARRIVED: Final = funds.FundKind.ARRIVED
+_PAID: Final = funds.FundKind.PAID
 
 MORE: Final[dict[str, object]] = {
     "total adjusted": _total("12.5", date(2022, 3, 1), MINUTES, reason="建设内容增加。"),
@@ -132,6 +190,26 @@ MORE: Final[dict[str, object]] = {
     "opening corrected": _opening(2021, "7.25", "漏报一个标段"),
     "opening on a paper": _opening(2021, "7.25", "补充依据", STATEMENT),
     "opening of another year": _opening(2020, "6", "年度有误"),
+    "plan of a year revised": _planned(BOND, "2.5", 2022, MINUTES),
+    "plan of a year on another paper": _planned(BOND, "2.5", 2022, MINUTES, STATEMENT),
+    "plan of the whole revised": _planned(OWN, "9", None),
+    "allotment dated otherwise": _allotted("5000", date(2022, 3, 16), ALLOTMENT, "日期有误"),
+    "allotment entered again": _allotted(
+        "5000", date(2022, 3, 16), replace(ALLOTMENT, issuer=Name("演示省发改委")), "补充发文单位"
+    ),
+    "funds taken back": _allotted("-800", date(2022, 5, 9), MINUTES, "结余收回"),
+    "arrived corrected": _funds(_ARRIVED, "2022-04", "1.5", "重复计列"),
+    "arrived on another paper": _funds(_ARRIVED, "2022-04", "1.5", "补充依据", documents=(STATEMENT,)),
+    "paid in ten days": _funds(_PAID, "2022-05-T1", "0.2", measure=_MONTH),
+    "bonds paid": _funds(_PAID, "2022-01/2022-02", "0.35", source=BOND, measure=_MONTH),
+    "progress corrected": _progress("95", "现场核实", documents=(MINUTES,)),
+    "progress on another paper": _progress("95", "补充依据", documents=(MINUTES, STATEMENT)),
+    "progress in words": _progress(None, through=Period("2022-05-T1"), description=LongText("设备调试。" * 20)),
+    "progress in quantities": _progress(
+        None,
+        through=Period("2022-03"),
+        quantities=(progress.Quantity(item=Name("Cables"), figure=Figure("1.20"), unit=Name("km")),),
+    ),
     "moved and renamed": _amend(
         "更名",
         name=Name("演示竹木新材料产业园"),

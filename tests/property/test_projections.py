@@ -19,13 +19,16 @@ from projections.rebuild import rebuild
 from projections.table import NOW_US, Projection
 from service.database import LOG_SCHEMA
 from service.domain.errors import RejectedError
+from service.domain.funds import AllotFunds, FundKind, PlanFunds, ReportFunds
 from service.domain.gate_commands import RecordStarted
 from service.domain.gates import StartBasis
 from service.domain.identity import Changes
 from service.domain.investment import Basis, Measure, ReportCompletion, StateOpeningBalance, Status
+from service.domain.progress import ReportPhysicalProgress
 from service.domain.project import AmendProject, VoidProject
 from service.domain.total_investment import SetTotalInvestment, TotalKind
-from service.domain.values import Period, ProjectCode, Reason, Region
+from service.domain.values import Code, Document, Name, Period, ProjectCode, Reason, Region
+from service.domain.values import Figure as Said
 from service.log.codec import Recorded
 from tests.dsl import decide
 from tests.examples import PLACE_OPENED, REGISTERED, yi
@@ -35,6 +38,7 @@ TODAY: Final = date(2022, 12, 31)
 WHY: Final = Reason("核对")
 PERIODS: Final = ("2021-11", "2021-12", "2022-01", "2022-01/2022-02", "2022-02", "2022-02-T3", "2022-03", "2022-04-T1")
 CODES: Final = (ProjectCode("2103-431181-89-01-100019"), ProjectCode("2203-431181-89-01-100012"))
+PAPERS: Final = tuple(Document(title=Name("通知(演示)"), number=Name(number)) for number in ("1号", "2号"))
 _REGIONS: Final[Iterator[int]] = count(990_001)
 
 in_database: Final = settings(
@@ -45,6 +49,7 @@ in_database: Final = settings(
 
 reasons: Final = st.sampled_from((None, WHY, WHY))
 amounts: Final = st.sampled_from(("0", "1", "1.05", "2.5", "7")).map(yi)
+sources: Final = st.sampled_from(("SPECIAL_BOND", "SELF_RAISED")).map(Code)
 commands: Final[st.SearchStrategy[Any]] = st.one_of(
     st.builds(
         ReportCompletion,
@@ -86,6 +91,40 @@ commands: Final[st.SearchStrategy[Any]] = st.one_of(
         reason=reasons,
     ),
     st.just(VoidProject(project_id=UUID(int=0), reason=WHY)),
+    st.builds(
+        PlanFunds,
+        project_id=st.just(UUID(int=0)),
+        source=sources,
+        stated=amounts,
+        year=st.sampled_from((None, 2021, 2022)),
+        reason=reasons,
+    ),
+    st.builds(
+        AllotFunds,
+        project_id=st.just(UUID(int=0)),
+        source=sources,
+        occurred_on=st.sampled_from((date(2021, 3, 1), date(2022, 3, 1), date(2022, 3, 2))),
+        stated=st.sampled_from(("-1", "1", "2.5")).map(yi),
+        document=st.sampled_from(PAPERS),
+        reason=reasons,
+    ),
+    st.builds(
+        ReportFunds,
+        project_id=st.just(UUID(int=0)),
+        kind=st.sampled_from(FundKind),
+        source=sources,
+        through=st.sampled_from(PERIODS).map(Period),
+        measure=st.sampled_from(Measure),
+        stated=amounts,
+        reason=reasons,
+    ),
+    st.builds(
+        ReportPhysicalProgress,
+        project_id=st.just(UUID(int=0)),
+        through=st.sampled_from(PERIODS).map(Period),
+        percent=st.sampled_from(("10", "45.5", "100")).map(Said),
+        reason=reasons,
+    ),
 )
 
 

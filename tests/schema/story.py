@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
 from service.access import LOADER
-from service.domain import identity, investment, place, plan, project
+from service.domain import funds, identity, investment, place, plan, project
 from service.domain.decider import NAMESPACE
 from service.domain.values import (
     Code,
@@ -87,6 +87,29 @@ def target(figure: str, year: int = 2022, category: str | None = None) -> plan.S
     )
 
 
+def planned(project_id: UUID, source: str, figure: str) -> funds.PlanFunds:
+    """Return a plan of funds for 2022."""
+    return funds.PlanFunds(project_id=project_id, source=Code(source), year=2022, stated=yi(figure))
+
+
+def arrived(
+    project_id: UUID,
+    source: str,
+    through: str,
+    figure: str,
+    measure: investment.Measure = investment.Measure.YEAR_TO_DATE,
+) -> funds.ReportFunds:
+    """Return a report of funds that arrived."""
+    return funds.ReportFunds(
+        project_id=project_id,
+        kind=funds.FundKind.ARRIVED,
+        source=Code(source),
+        through=Period(through),
+        measure=measure,
+        stated=yi(figure),
+    )
+
+
 _KEPT: Final = [command for command in COMMANDS.values() if not isinstance(command, project.VoidProject)]
 STORY: Final[dict[Region, dict[int, object]]] = {
     QIYANG: dict(enumerate(_KEPT, 1))
@@ -104,12 +127,16 @@ STORY: Final[dict[Region, dict[int, object]]] = {
         108: report(PROJECT_ID, "2022-03", yi("2.00"), investment.Basis.PAID),
         109: target("100", category="PRODUCTIVE"),
         110: target("150", year=2021),
+        141: planned(ROAD, "SPECIAL_BOND", "1.20"),
+        142: arrived(ROAD, "SPECIAL_BOND", "2021-12", "0.50"),
+        143: arrived(ROAD, "SPECIAL_BOND", "2022-03", "0.70"),
     },
     LENGSHUITAN: {
         201: place.OpenPlace(region=LENGSHUITAN, name=Name("冷水滩区"), purpose=place.Purpose.DEMO),
         202: register("演示中学", LENGSHUITAN, "SOCIAL", codes=(ProjectCode("2103-431181-89-01-100019"),)),
         203: report(SCHOOL, "2022-04", yi("1.10")),
         204: target("25"),
+        241: arrived(SCHOOL, "LOCAL_BUDGET", "2022-04", "0.30", investment.Measure.SINCE_START),
     },
     SANDBOX: {
         301: place.OpenPlace(

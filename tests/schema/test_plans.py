@@ -20,6 +20,7 @@ QUESTIONS = {
     "projects of a county": '{ projects(first: 20, filter: { region: "431181" }) { nodes { name } } }',
     "code": '{ projectByCode(code: "2103-431181-89-01-100019") { name } }',
     "reference": '{ projectByReference(system: "S", id: "7") { name } }',
+    "funds": '{ fundTotals(on: "2022-04-30", groupBy: [SOURCE], filter: { region: "431181" }) { on } }',
     "totals": '{ investmentTotals(basis: DISPATCH, on: "2022-04-30", filter: { region: "431181" }) { on } }',
 }
 
@@ -54,7 +55,15 @@ async def full(api: Api) -> Api:
             SELECT p.region, p.project_id, 'DISPATCH', ('2022-0' || m || '-28')::date, 2022, m, m, 1, p.recorded_to
             FROM project_status p, generate_series(1, 4) m""",
         )
-        await connection.execute("ANALYZE project_status, project_key, investment_total, projected")
+        await connection.execute(
+            """
+            INSERT INTO fund_total (region, project_id, source, kind, through_on, year, year_to_date_fen,
+              since_start_fen, recorded_from, recorded_to)
+            SELECT p.region, p.project_id, 'SELF_RAISED', k, ('2022-0' || m || '-28')::date, 2022, m, m, 1,
+              p.recorded_to
+            FROM project_status p, unnest('{ARRIVED,PAID}'::text[]) k, generate_series(1, 2) m""",
+        )
+        await connection.execute("ANALYZE project_status, project_key, investment_total, fund_total, projected")
     return api
 
 
@@ -68,6 +77,7 @@ async def test_each_question_reads_by_index_and_a_page_no_more_than_its_rows(ful
         assert "Seq Scan on project_status" not in plan, (name, plan)
         assert "Seq Scan on project_key" not in plan, (name, plan)
         assert "Seq Scan on investment_total" not in plan, (name, plan)
+        assert "Seq Scan on fund_total" not in plan, (name, plan)
     # The order of a ledger's page comes from its index: no ledger is read whole to be sorted.
     assert "Index Scan using project_status_1" in told["projects"], told["projects"]
     for name in ("code", "reference"):

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 PARK = encode_id("Project", QIYANG, PROJECT_ID)
 _MONEY = "{ amount currency }"
+_FUNDS = "planned { projects ofYear { amount(unit: WAN_YUAN) } whole { amount(unit: WAN_YUAN) } }" + "".join(
+    f" {name} {{ projects yearToDate {{ amount(unit: WAN_YUAN) }} sinceStart {{ amount(unit: WAN_YUAN) }} }}"
+    for name in ("allotted", "arrived", "paid")
+)
 _GROUPS = """{
               region { code name } category year month projects completed { amount(unit: YI_YUAN) }
               plan { stated { figure } }
@@ -79,6 +83,36 @@ QUESTIONS = {
             basis: DISPATCH, on: "2022-02-28", groupBy: [YEAR, MONTH], filter: {{ region: "430000" }}
           ) {{
             rows {_GROUPS} }} }}""",
+    "project_funds": f"""
+        {{
+          project(id: "{PARK}") {{
+            funds {{ source stage year throughOn yearToDate {_MONEY} sinceStart {_MONEY} }}
+            fundPlans {{
+              source year stated {{ figure unit }} amount {_MONEY} reason documents {{ title number }} position
+            }}
+            fundAllotments {{
+              source occurredOn stated {{ figure unit }} amount {_MONEY} reason document {{ title number }} position
+            }}
+            fundReports {{
+              kind source period throughOn measure stated {{ figure unit }} amount {_MONEY} reason
+              documents {{ title }} position
+            }}
+            physicalProgress {{
+              period throughOn percent description quantities {{ item figure unit }} reason
+              documents {{ title }} position
+            }}
+          }}
+        }}""",
+    "fund_totals": f"""
+        {{ fundTotals(on: "2022-04-30", filter: {{ region: "431121" }}) {{
+            on positions {{ region position }}
+            rows {{ source region {{ code }} category {_FUNDS} }} }} }}""",
+    "fund_totals_by_source": f"""
+        {{ fundTotals(on: "2022-04-30", groupBy: [SOURCE], filter: {{ region: "431100" }}) {{
+            rows {{ source {_FUNDS} }} }} }}""",
+    "fund_totals_by_region_and_category": f"""
+        {{ fundTotals(on: "2022-03-31", groupBy: [REGION, CATEGORY]) {{
+            rows {{ region {{ code name }} category {_FUNDS} }} }} }}""",
     "audit_trail": f"""
         {{
           auditTrail(project: "{PARK}", first: 4) {{
