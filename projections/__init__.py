@@ -9,9 +9,17 @@ from projections.funds import FundTotals
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
+from projections.roster import RosterPosts
 
 if TYPE_CHECKING:
     from projections.table import Projection
 
-ALL: Final[tuple[Projection, ...]] = (ProjectStatus(), InvestmentTotals(), AuditHistory(), PlaceSetting(), FundTotals())
+ALL: Final[tuple[Projection, ...]] = (
+    ProjectStatus(),
+    InvestmentTotals(),
+    AuditHistory(),
+    PlaceSetting(),
+    FundTotals(),
+    RosterPosts(),
+)
 """Every live read model; a new one is added here and nowhere else."""

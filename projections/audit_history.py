@@ -15,6 +15,7 @@ from projections.wording import documents_of, reason_of, sentence, touches
 from projections.wording.base import Terms
 from projections.wording.phrases import plain
 from service.domain.place import place_stream
+from service.domain.roster import region_roster_stream
 from service.domain.values import Region
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Pla
     told = sentence(one.fact, {path.path: value for path, value in before.items()}, terms)
     return {
         "position": one.position,
-        "project_id": one.stream_id if stored.stream_kind in {"project", "investment"} else None,
+        "project_id": one.stream_id if _is_of_project(one) else None,
         "stream_kind": stored.stream_kind,
         "stream_id": one.stream_id,
         "version": one.version,
@@ -153,6 +154,12 @@ def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Pla
         "sentence_zh": told.zh,
         "sentence_en": told.en,
     }  # fmt: skip
+
+
+def _is_of_project(one: Recorded) -> bool:
+    if one.stored.stream_kind == "roster":
+        return one.stream_id != region_roster_stream(str.__new__(Region, one.region)).id
+    return one.stored.stream_kind in {"project", "investment"}
 
 
 def _json(value: Plain) -> str:

@@ -20,6 +20,7 @@ from schema.investment import InvestmentQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project import ProjectQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
+from schema.roster_queries import RosterQuery
 from schema.values import SCALARS, path_of
 from service.database import UNAVAILABLE
 from service.domain.errors import RejectedError, message_of
@@ -38,7 +39,16 @@ DOCUMENTS: Final = 500
 
 
 @strawberry.type(description="查询 What can be asked.")
-class Query(ProjectQuery, CountQuery, InvestmentQuery, PlaceQuery, ConfigurationQuery, AuditQuery, FundsQuery):
+class Query(
+    ProjectQuery,
+    CountQuery,
+    InvestmentQuery,
+    PlaceQuery,
+    ConfigurationQuery,
+    AuditQuery,
+    FundsQuery,
+    RosterQuery,
+):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
 

@@ -11,7 +11,7 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.values import Position, RegionRef, StatedFigure, Term
-from service.domain import configuration, gates, place, plan
+from service.domain import configuration, gates, liaison, place, plan
 from service.domain.values import Currency
 
 
@@ -98,3 +98,5 @@ class PlaceMutation:
     stages_set = mutation(configuration.SetStages, PlacePayload)
     definition_set = mutation(configuration.SetDefinition, PlacePayload)
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)
+    unit_liaison_assign = mutation(liaison.AssignUnitLiaison, PlacePayload)
+    unit_liaison_end = mutation(liaison.EndUnitLiaison, PlacePayload)

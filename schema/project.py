@@ -14,7 +14,8 @@ from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, 
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import region_of, same_county
-from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, Term, money_sql
+from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
+from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, Term, money_sql, project_id_sql
 from service.domain.errors import InvalidValueError
 from service.domain.gates import Gate
 from service.domain.identity import AssetType, Nature, Track
@@ -77,16 +78,9 @@ class CountyPart:
     stated: StatedFigure | None = strawberry.field(description="总投资 Its share of the total.", default=None)
 
 
-def _id_sql(project: str) -> str:
-    """Return SQL of the global id of a project of the row's ledger; null where there is none."""
-    return (
-        f"translate(encode(convert_to('Project:' || p.region || ':' || {project}, 'UTF8'), 'base64'), E'+/\\n', '-_')"
-    )
-
-
 _RELATED: Final = (
     "(SELECT coalesce(json_agg("  # noqa: S608 - declared SQL only.
-    + _id_sql("r.id")
+    + project_id_sql("p", "r.id")
     + "), '[]') FROM jsonb_array_elements_text(p.related) r (id))"
 )
 
@@ -139,10 +133,7 @@ class CompletedTotal:
 class Project:
     """A project."""
 
-    id: strawberry.ID = column(
-        _id_sql("p.project_id"),
-        "全局编号 Opaque, the same for ever.",
-    )
+    id: strawberry.ID = column(project_id_sql("p"), "全局编号 Opaque, the same for ever.")
     name: str = column("p.name", "项目名称 Name.")
     aliases: list[str] = column("p.aliases", "别名 Other names.")
     place: RegionRef = column("p.region", "台账地区 The region whose ledger holds it.")
@@ -187,20 +178,27 @@ class Project:
     expected_output: Money | None = column(money_sql("p.expected_output_fen", "p.region"), "预计年产值 A year.")
     expected_tax: Money | None = column(money_sql("p.expected_tax_fen", "p.region"), "预计年税收 A year.")
     expected_jobs: int | None = column("p.expected_jobs", "预计用工 Expected jobs.")
-    parent: strawberry.ID | None = column(_id_sql("p.parent"), "所属打捆项目 The project that it is a part of.")
+    parent: strawberry.ID | None = column(
+        project_id_sql("p", "p.parent"), "所属打捆项目 The project that it is a part of."
+    )
     related: list[strawberry.ID] = column(_RELATED, "关联项目 Related projects.")
     parts: list[CountyPart] = column("p.parts", "跨县分段 Its parts by county, if it crosses a border.")
     contracted_total: Money | None = column(money_sql("p.contracted_fen", "p.region"), "协议总投资 As contracted.")
     approved_total: Money | None = column(money_sql("p.approved_fen", "p.region"), "批复总投资 As approved or filed.")
     statistical_total: Money | None = column(money_sql("p.statistical_fen", "p.region"), "计划总投资 As in statistics.")
     voided: bool = column("p.voided", "已作废 Registered in error, or merged into another.")
-    merged_into: strawberry.ID | None = column(_id_sql("p.merged_into"), "并入项目 What it turned out to be.")
+    merged_into: strawberry.ID | None = column(project_id_sql("p", "p.merged_into"), "并入项目 What it really is.")
     registered_at: datetime = column("p.registered_us", "登记时间 When the ledger took it.")
     version: int = column("p.version", "项目版本 To be sent as expectedVersion with a command on the project.")
     investment_version: int = column(
         "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
         " AND a.project_id = p.project_id AND a.stream_kind = 'investment')",
         "投资版本 To be sent as expectedVersion with a figure.",
+    )
+    roster_version: int = column(
+        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
+        " AND a.project_id = p.project_id AND a.stream_kind = 'roster')",
+        "责任体系版本 To be sent as expectedVersion with a post or a work plan.",
     )
     position: Position = column("p.position", "日志位置 Place of its latest fact (of the project, not its money).")
     gates: list[GateRow] = children(
@@ -262,6 +260,27 @@ class Project:
         where=_SAME_PROJECT.format("pp"),
         order="pp.through_on, pp.period",
         description="形象进度 Physical progress as reported, by period.",
+    )
+    roster: list[PostRow] = children(
+        PostRow,
+        table="roster_post",
+        where=_SAME_PROJECT.format("t") + " AND t.until IS NULL",
+        order=IN_OFFICE,
+        description="责任体系 Who answers for it now, by role and rank.",
+    )
+    former_roster: list[PostRow] = children(
+        PostRow,
+        table="roster_post",
+        where=_SAME_PROJECT.format("t") + " AND t.until IS NOT NULL",
+        order="t.until DESC, t.position DESC",
+        description="历任 Who answered for it before, the latest first.",
+    )
+    work_plans: list[WorkPlanRow] = children(
+        WorkPlanRow,
+        table="work_plan",
+        where=_SAME_PROJECT.format("w"),
+        order="w.occurred_on, w.title",
+        description="工作方案 Work plans, by date.",
     )
 
 

@@ -13,7 +13,16 @@ from schema.context import Info
 from schema.project import Project, ProjectId, project_by_id
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.values import NodeId
-from service.domain import activity, funds, gate_commands, investment, progress, project, total_investment
+from service.domain import (
+    activity,
+    funds,
+    gate_commands,
+    investment,
+    progress,
+    project,
+    roster,
+    total_investment,
+)
 from service.domain.errors import NotFoundError
 
 
@@ -66,6 +75,9 @@ class ProjectMutation:
     funds_allot = mutation(funds.AllotFunds, ProjectPayload)
     funds_report = mutation(funds.ReportFunds, ProjectPayload)
     physical_progress_report = mutation(progress.ReportPhysicalProgress, ProjectPayload)
+    post_assign = mutation(roster.AssignPost, ProjectPayload)
+    post_end = mutation(roster.EndPost, ProjectPayload)
+    work_plan_file = mutation(roster.FileWorkPlan, ProjectPayload)
 
 
 _QUIET_S: Final = 20.0

@@ -277,6 +277,20 @@ def camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
+def project_id_sql(alias: str, project: str | None = None) -> str:
+    """Return the SQL of a project's global id, of a row with its region and its id; null where there is none.
+
+    Args:
+        alias: the row.
+        project: SQL of the id, if it is not the row's own.
+    """
+    identity = f"{alias}.project_id" if project is None else project
+    return (
+        f"translate(encode(convert_to('Project:' || {alias}.region || ':' || {identity}, 'UTF8'), 'base64'),"
+        " E'+/\\n', '-_')"
+    )
+
+
 _LONGEST_ID: Final = 200
 
 

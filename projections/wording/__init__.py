@@ -20,6 +20,7 @@ from projections.wording import (
     privacy,
     progress,
     project,
+    roster,
 )
 from projections.wording.base import Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
@@ -40,6 +41,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **funds.WORDS,
     **progress.WORDS,
     **plan.WORDS,
+    **roster.WORDS,
     **privacy.WORDS,
 }
 """The words for every fact; a fact without an entry can't be told, which a test finds."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from service.domain import investment, place, plan, privacy, project
+from service.domain import investment, place, plan, privacy, project, roster
 from service.domain.decider import Decider, Stream
 
 DECIDERS: Final[tuple[Decider[Any], ...]] = (
@@ -10,6 +10,7 @@ DECIDERS: Final[tuple[Decider[Any], ...]] = (
     project.DECIDER,
     investment.DECIDER,
     plan.DECIDER,
+    roster.DECIDER,
     privacy.DECIDER,
 )
 DECIDER_OF: Final[dict[type, Decider[Any]]] = {of: decider for decider in DECIDERS for of in decider.commands}

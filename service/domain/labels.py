@@ -65,6 +65,8 @@ _FIELDS: Final[Mapping[str, Label]] = {
     "filled_by": Label("填报人", "preparer"),
     "reviewed_by": Label("审核人", "reviewer"),
     "signed_by": Label("签发人", "signatory"),
+    "holder": Label("任职人员", "holder of the post"),
+    "contact": Label("联系方式", "contact details"),
 }
 
 

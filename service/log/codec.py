@@ -25,11 +25,13 @@ from service.domain import (
     funds,
     gates,
     investment,
+    liaison,
     place,
     plan,
     privacy,
     progress,
     project,
+    roster,
     total_investment,
 )
 from service.domain.shape import Plain, dump, restore
@@ -82,6 +84,11 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "FundsAllotted": (funds.FundsAllotted, 1),
     "FundsReported": (funds.FundsReported, 1),
     "PhysicalProgressReported": (progress.PhysicalProgressReported, 1),
+    "PostAssigned": (roster.PostAssigned, 1),
+    "PostEnded": (roster.PostEnded, 1),
+    "WorkPlanFiled": (roster.WorkPlanFiled, 1),
+    "UnitLiaisonAssigned": (liaison.UnitLiaisonAssigned, 1),
+    "UnitLiaisonEnded": (liaison.UnitLiaisonEnded, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -149,7 +149,7 @@ def test_a_personal_value_that_a_rule_would_now_refuse_is_still_read() -> None:
 
 
 def test_the_codec_knows_which_facts_have_personal_values() -> None:
-    assert CODEC.personal == {"CompletionReported"}
+    assert CODEC.personal == {"CompletionReported", "PostAssigned", "UnitLiaisonAssigned"}
 
 
 def test_a_fingerprint_tells_contents_and_kinds_apart() -> None:

@@ -10,6 +10,7 @@ from projections.funds import FundTotals
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
+from projections.roster import RosterPosts
 from projections.table import Projection
 from tests.examples import FACTS, configuration, gates
 
@@ -64,6 +65,17 @@ _FUNDS: Final = (
     "PAID_REPORTED",
     "PROGRESS_REPORTED",
 )
+_ROSTER: Final = (
+    "LEAD_ASSIGNED",
+    "TASK_FORCE_ASSIGNED",
+    "STEWARD_ASSIGNED",
+    "STEWARD_LEFT",
+    "WORK_PLAN_FILED",
+    "LIAISON_ASSIGNED",
+    "LIAISON_REPLACED",
+    "APPROVER_ASSIGNED",
+    "APPROVER_LEFT",
+)
 
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
@@ -71,4 +83,5 @@ CONTRACTS: Final = (
     Contract(AuditHistory(), tuple(FACTS), 5),
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
     Contract(FundTotals(), _FUNDS, 14),
+    Contract(RosterPosts(), _ROSTER, 10),
 )

@@ -16,8 +16,10 @@ from projections.runner import Runner
 from projections.table import NOW_US, Projection
 from service.database import READ_SCHEMA, Connection, Pool, owner, pool
 from service.domain.decider import Stream, occurred_on
+from service.domain.liaison import LIAISON_FACTS
 from service.domain.place import PlaceOpened, place_stream
 from service.domain.plan import plan_stream
+from service.domain.roster import region_roster_stream
 from service.domain.values import Region
 from service.log.codec import Recorded
 from service.log.log import Log
@@ -112,6 +114,8 @@ def stream_of(fact: object, region: Region, project: UUID) -> Stream:
             return place_stream(region)
         case "plan":
             return plan_stream(region, fact.year)  # type: ignore[attr-defined]  # Every fact of a plan has one.
+        case "roster" if isinstance(fact, LIAISON_FACTS):
+            return region_roster_stream(region)
         case _:
             return Stream(kind, project)
 

@@ -13,6 +13,7 @@ from service.domain import (
     plan,
     progress,
     project,
+    roster,
     total_investment,
 )
 from service.domain.values import (
@@ -31,6 +32,7 @@ from service.domain.values import (
 )
 from tests.examples import COMMANDS, PROJECT_ID, yi
 from tests.examples.funds import ALLOTMENT, BOND, CENTRAL, OWN
+from tests.examples.roster import ASSIGN_APPROVER, END_APPROVER, END_STEWARD, FILE_WORK_PLAN, REPLACE_LIAISON
 
 MINUTES: Final = Document(title=Name("关于印发《演示会商纪要》的通知"), number=Name("演示办〔2022〕7号"))
 STATEMENT: Final = Document(title=Name("情况说明(演示)"))
@@ -153,6 +155,42 @@ _PERMIT: Final = gates.StartBasis.PERMIT
 _ARRIVED: Final = funds.FundKind.ARRIVED
 _PAID: Final = funds.FundKind.PAID
 
+ROSTER: Final[dict[str, object]] = {
+    "an officer of no unit": roster.AssignPost(
+        project_id=PROJECT_ID,
+        role=roster.RosterRole.POLICE_OFFICER,
+        since=date(2022, 3, 1),
+        holder=Personal("项目警官甲"),
+        rank=2,
+    ),
+    "a unit with a public contact": roster.AssignPost(
+        project_id=PROJECT_ID,
+        role=roster.RosterRole.HEADQUARTERS,
+        since=date(2022, 3, 1),
+        unit=Name("演示竹木园指挥部"),
+        contact=Personal("演示电话五"),
+        contact_public=True,
+    ),
+    "an end corrected": replace(END_STEWARD, until=date(2022, 4, 18), reason=Reason("日期有误")),
+    "a unit leaves": roster.EndPost(
+        project_id=PROJECT_ID,
+        post_id=roster.post_id(PROJECT_ID, 2),
+        until=date(2022, 5, 1),
+        reason=Reason("机构调整"),
+        documents=(MINUTES,),
+    ),
+    "a work plan dated otherwise": replace(FILE_WORK_PLAN, occurred_on=date(2022, 2, 12), reason=Reason("日期有误")),
+    "a work plan with a second paper": replace(
+        FILE_WORK_PLAN,
+        occurred_on=date(2022, 2, 12),
+        documents=(*FILE_WORK_PLAN.documents, STATEMENT),
+        reason=Reason("补充附件"),
+    ),
+    "a liaison corrected": replace(REPLACE_LIAISON, holder=Personal("联络员丁"), reason=Reason("姓名有误")),
+    "the end of a liaison corrected": replace(END_APPROVER, until=date(2022, 4, 18), reason=Reason("日期有误")),
+    "a unit has a liaison again": replace(ASSIGN_APPROVER, since=date(2022, 5, 4), contact=Personal("演示电话六")),
+}
+
 MORE: Final[dict[str, object]] = {
     "total adjusted": _total("12.5", date(2022, 3, 1), MINUTES, reason="建设内容增加。"),
     "total dated otherwise": _total("12.5", date(2022, 3, 4), MINUTES, reason="文件日期有误"),
@@ -210,6 +248,7 @@ MORE: Final[dict[str, object]] = {
         through=Period("2022-03"),
         quantities=(progress.Quantity(item=Name("Cables"), figure=Figure("1.20"), unit=Name("km")),),
     ),
+    **ROSTER,
     "moved and renamed": _amend(
         "更名",
         name=Name("演示竹木新材料产业园"),

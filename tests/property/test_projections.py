@@ -24,10 +24,12 @@ from service.domain.gate_commands import RecordStarted
 from service.domain.gates import StartBasis
 from service.domain.identity import Changes
 from service.domain.investment import Basis, Measure, ReportCompletion, StateOpeningBalance, Status
+from service.domain.liaison import AssignUnitLiaison, EndUnitLiaison, LiaisonUnitKind
 from service.domain.progress import ReportPhysicalProgress
 from service.domain.project import AmendProject, VoidProject
+from service.domain.roster import AssignPost, EndPost, FileWorkPlan, RosterRole, post_id
 from service.domain.total_investment import SetTotalInvestment, TotalKind
-from service.domain.values import Code, Document, Name, Period, ProjectCode, Reason, Region
+from service.domain.values import Code, Document, Name, Period, Personal, ProjectCode, Reason, Region
 from service.domain.values import Figure as Said
 from service.log.codec import Recorded
 from tests.dsl import decide
@@ -89,6 +91,42 @@ commands: Final[st.SearchStrategy[Any]] = st.one_of(
         project_id=st.just(UUID(int=0)),
         changes=st.builds(Changes, codes=st.sampled_from(((), CODES[:1], CODES[1:], CODES))),
         reason=reasons,
+    ),
+    st.builds(
+        AssignPost,
+        project_id=st.just(UUID(int=0)),
+        role=st.sampled_from((RosterRole.LEAD_OFFICIAL, RosterRole.STEWARD)),
+        since=st.sampled_from((date(2022, 1, 1), date(2022, 2, 1))),
+        holder=st.sampled_from((None, Personal("甲"))),
+        unit=st.just(Name("演示局")),
+    ),
+    st.builds(
+        EndPost,
+        project_id=st.just(UUID(int=0)),
+        post_id=st.sampled_from((1, 2)).map(lambda number: post_id(UUID(int=0), number)),
+        until=st.sampled_from((date(2022, 3, 1), date(2022, 4, 1))),
+        reason=st.just(WHY),
+    ),
+    st.builds(
+        FileWorkPlan,
+        project_id=st.just(UUID(int=0)),
+        occurred_on=st.sampled_from((date(2022, 3, 1), date(2022, 4, 1))),
+        documents=st.sampled_from(("方案", "另一方案")).map(lambda title: (Document(title=Name(title)),)),
+        reason=reasons,
+    ),
+    st.builds(
+        AssignUnitLiaison,
+        unit=st.sampled_from(("演示局", "演示委")).map(Name),
+        unit_kind=st.sampled_from(LiaisonUnitKind),
+        holder=st.just(Personal("乙")),
+        since=st.sampled_from((date(2022, 1, 1), date(2022, 2, 1))),
+        reason=reasons,
+    ),
+    st.builds(
+        EndUnitLiaison,
+        unit=st.sampled_from(("演示局", "演示委")).map(Name),
+        until=st.sampled_from((date(2022, 3, 1), date(2022, 4, 1))),
+        reason=st.just(WHY),
     ),
     st.just(VoidProject(project_id=UUID(int=0), reason=WHY)),
     st.builds(
