@@ -10,6 +10,7 @@ from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
 from projections.roster import RosterPosts
+from projections.schedule import ProjectSchedule
 
 if TYPE_CHECKING:
     from projections.table import Projection
@@ -21,5 +22,6 @@ ALL: Final[tuple[Projection, ...]] = (
     PlaceSetting(),
     FundTotals(),
     RosterPosts(),
+    ProjectSchedule(),
 )
 """Every live read model; a new one is added here and nowhere else."""

@@ -159,7 +159,7 @@ def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Pla
 def _is_of_project(one: Recorded) -> bool:
     if one.stored.stream_kind == "roster":
         return one.stream_id != region_roster_stream(str.__new__(Region, one.region)).id
-    return one.stored.stream_kind in {"project", "investment"}
+    return one.stored.stream_kind in {"project", "investment", "schedule"}
 
 
 def _json(value: Plain) -> str:

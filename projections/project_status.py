@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from projections.standing import GATE_DATES, Standing
+from projections.standing import GATE_DATES, Standing, StartBases
 from projections.table import NOW_US, Change, Table
 from service.domain.activity import ActivityFact, PauseNoted, ProjectResumed, activity_after
 from service.domain.codes import regions
@@ -239,6 +239,8 @@ class _Fold:
     def _take_place(self, one: Recorded) -> None:
         match one.fact:
             case PlaceOpened() as fact:
+                bases = StartBases()
+                bases.add(fact.start_basis)
                 self._place(
                     one,
                     code=fact.region,
@@ -246,7 +248,7 @@ class _Fold:
                     purpose=fact.purpose,
                     currency=fact.currency,
                     start_basis=fact.start_basis,
-                    start_bases=_plain([[None, fact.start_basis]]),
+                    start_bases=str(bases),
                     categories=_json(fact.categories),
                 )
             case PlaceRecoded() as fact:
@@ -260,10 +262,10 @@ class _Fold:
                 self._place(one, stages=_plain(stages))
                 self._derive_all(one)
             case DefinitionSet() as fact if fact.start_basis is not None:
-                holds_from = None if fact.holds_from is None else fact.holds_from.isoformat()
-                bases = [*orjson.loads(self.place["start_bases"]), [holds_from, fact.start_basis]]
-                latest = {} if holds_from else {"start_basis": fact.start_basis}
-                self._place(one, start_bases=_plain(bases), **latest)
+                bases = StartBases(self.place["start_bases"])
+                bases.add(fact.start_basis, fact.holds_from)
+                latest = {} if fact.holds_from else {"start_basis": fact.start_basis}
+                self._place(one, start_bases=str(bases), **latest)
                 self._derive_all(one)
             case _:
                 pass  # What else a place sets changes no row here.

@@ -25,19 +25,37 @@ GATE_DATES: Final = {
 """Columns for the first day on which a gate was reached; a start counts on the basis that the place names."""
 
 
+class StartBases:
+    """Which date counts as the start: [from which day or null, basis] in the order set, as JSON; none is PHYSICAL."""
+
+    def __init__(self, stored: str = "[]") -> None:
+        self._plain: list[list[str | None]] = orjson.loads(stored)
+
+    def __str__(self) -> str:
+        return orjson.dumps(self._plain).decode()
+
+    def add(self, basis: StartBasis, holds_from: date | None = None) -> None:
+        """Add a definition: for the past as well, or for starts from a day on."""
+        self._plain.append([None if holds_from is None else holds_from.isoformat(), basis.value])
+
+    def count(self, key: GateKey, day: date) -> bool:
+        """Return whether a gate of that day counts: a start does only on the basis in force then."""
+        if key.gate is not Gate.STARTED:
+            return True
+        holding = (basis for since, basis in reversed(self._plain) if since is None or since <= day.isoformat())
+        return key.variant == next(holding, StartBasis.PHYSICAL.value)
+
+
 class Standing:
     """Derives where projects stand.
 
     Args:
-        start_bases: [from which day or null, basis] in the order set, as JSON; none is PHYSICAL.
+        start_bases: as StartBases has them.
         stages: by track, those that the place has set, as JSON; the default ones stand for the others.
     """
 
     def __init__(self, start_bases: str, stages: str) -> None:
-        self._bases = [
-            (None if day is None else date.fromisoformat(day), StartBasis(basis))
-            for day, basis in orjson.loads(start_bases)
-        ] or [(None, StartBasis.PHYSICAL)]
+        self._bases = StartBases(start_bases)
         own = {Track(track): [_stage(rule) for rule in rules] for track, rules in orjson.loads(stages).items()}
         self._stages = {**default_stages(), **own}
 
@@ -45,9 +63,8 @@ class Standing:
         """Return the columns that follow from a project's gates."""
         days: dict[Gate, date] = {}
         for key, day in gates.items():
-            if key.gate is Gate.STARTED and key.variant != self._basis_on(day):
-                continue
-            days[key.gate] = min(day, days.get(key.gate, day))
+            if self._bases.count(key, day):
+                days[key.gate] = min(day, days.get(key.gate, day))
         stage = stage_of(self._stages[track], days)
         return {
             "stage": stage.code,
@@ -57,10 +74,6 @@ class Standing:
             "handling": handling_of(days, activity),
             **{column: days.get(gate) for gate, column in GATE_DATES.items()},
         }
-
-    def _basis_on(self, day: date) -> StartBasis:
-        holding = (basis for holds_from, basis in reversed(self._bases) if holds_from is None or holds_from <= day)
-        return next(holding, StartBasis.PHYSICAL)
 
 
 def _stage(plain: dict[str, Any]) -> StageRule:

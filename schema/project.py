@@ -15,6 +15,7 @@ from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import region_of, same_county
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
+from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
 from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, Term, money_sql, project_id_sql
 from service.domain.errors import InvalidValueError
 from service.domain.gates import Gate
@@ -200,6 +201,11 @@ class Project:
         " AND a.project_id = p.project_id AND a.stream_kind = 'roster')",
         "责任体系版本 To be sent as expectedVersion with a post or a work plan.",
     )
+    schedule_version: int = column(
+        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
+        " AND a.project_id = p.project_id AND a.stream_kind = 'schedule')",
+        "工期版本 To be sent as expectedVersion with a command on the schedule.",
+    )
     position: Position = column("p.position", "日志位置 Place of its latest fact (of the project, not its money).")
     gates: list[GateRow] = children(
         GateRow,
@@ -281,6 +287,41 @@ class Project:
         where=_SAME_PROJECT.format("w"),
         order="w.occurred_on, w.title",
         description="工作方案 Work plans, by date.",
+    )
+    milestones: list[MilestoneRow] = children(
+        MilestoneRow,
+        table="schedule_milestone",
+        where=_SAME_PROJECT.format("s"),
+        order="s.planned_on, s.milestone",
+        description="工作节点 Milestones of the present baseline, by planned date.",
+    )
+    next_milestones: list[MilestoneRow] = children(
+        MilestoneRow,
+        table="schedule_milestone",
+        where=_SAME_PROJECT.format("s") + " AND s.reached_on IS NULL",
+        order="coalesce(s.forecast_on, s.planned_on), s.milestone",
+        description="推进节点 Milestones that are not reached yet, by the date on which they are due.",
+    )
+    baselines: list[BaselineRow] = children(
+        BaselineRow,
+        table="schedule_baseline",
+        where=_SAME_PROJECT.format("b"),
+        order="b.number",
+        description="工期基线 Every baseline, the first one first.",
+    )
+    start_conditions: list[StartConditionRow] = children(
+        StartConditionRow,
+        table="start_condition",
+        where=_SAME_PROJECT.format("x"),
+        order="x.condition",
+        description="开工条件 Conditions for starting works that were stated, by code.",
+    )
+    progress_notes: list[ProgressNote] = children(
+        ProgressNote,
+        table="progress_note",
+        where=f"{_SAME_PROJECT.format('n')} AND {LATEST_NOTES}",
+        order="n.occurred_on DESC, n.position DESC",
+        description="工作进展 The latest 50 notes, the latest first.",
     )
 
 

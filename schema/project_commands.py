@@ -15,12 +15,14 @@ from schema.read import Binds, Selection, build, holds, select_list
 from schema.values import NodeId
 from service.domain import (
     activity,
+    baseline,
     funds,
     gate_commands,
     investment,
     progress,
     project,
     roster,
+    schedule,
     total_investment,
 )
 from service.domain.errors import NotFoundError
@@ -78,6 +80,12 @@ class ProjectMutation:
     post_assign = mutation(roster.AssignPost, ProjectPayload)
     post_end = mutation(roster.EndPost, ProjectPayload)
     work_plan_file = mutation(roster.FileWorkPlan, ProjectPayload)
+    schedule_plan = mutation(baseline.PlanSchedule, ProjectPayload)
+    baseline_reset = mutation(baseline.ResetBaseline, ProjectPayload)
+    milestone_forecast = mutation(schedule.ForecastMilestone, ProjectPayload)
+    milestone_reach = mutation(schedule.ReachMilestone, ProjectPayload)
+    start_condition_state = mutation(schedule.StateStartCondition, ProjectPayload)
+    progress_note = mutation(schedule.NoteProgress, ProjectPayload)
 
 
 _QUIET_S: Final = 20.0

@@ -114,7 +114,7 @@ def _values() -> dict[Any, st.SearchStrategy[Any]]:
         CreditCode: credit_codes,
         Region: st.sampled_from([*known_regions, "990001"]).map(Region),
         Industry: st.sampled_from(known_industries).map(Industry),
-        Code: st.sampled_from(["PRODUCTIVE", "SOCIAL", "FARMING", "A", "Z" * 40]).map(Code),
+        Code: st.sampled_from(["PRODUCTIVE", "SOCIAL", "LAND", "FARMING", "A", "Z" * 40]).map(Code),
         Sha256: st.binary(min_size=32, max_size=32).map(lambda digest: Sha256(digest.hex())),
     }
 

@@ -21,6 +21,7 @@ from projections.wording import (
     progress,
     project,
     roster,
+    schedule,
 )
 from projections.wording.base import Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
@@ -40,6 +41,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **investment.WORDS,
     **funds.WORDS,
     **progress.WORDS,
+    **schedule.WORDS,
     **plan.WORDS,
     **roster.WORDS,
     **privacy.WORDS,

@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
-from service.domain import investment, place, plan, privacy, project, roster
+from service.domain import investment, place, plan, privacy, project, roster, schedule
 from service.domain.decider import Decider, Stream
 
 DECIDERS: Final[tuple[Decider[Any], ...]] = (
     place.DECIDER,
     project.DECIDER,
     investment.DECIDER,
+    schedule.DECIDER,
     plan.DECIDER,
     roster.DECIDER,
     privacy.DECIDER,

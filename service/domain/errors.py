@@ -14,7 +14,8 @@ The tree:
         AlreadyOpenError  PlaceNotOpenError  VoidedError  MergedError  TerminatedError  NotPausedError
         AlreadyReachedError  NotYetHappenedError  PeriodNotBegunError  PeriodNotOverError  AlreadyReportedError
         StatusWentBackError  BelowZeroError  BelowCompletedError  AlreadyStatedError  NothingStatedError
-        NothingToEraseError
+        NothingToEraseError  AlreadyPlannedError  NotScheduledError  NotPlannedError  ReachedByGateError
+        DelayUnexplainedError  WithinFreezeError  BeyondExtensionError
 """
 
 from __future__ import annotations
@@ -65,6 +66,13 @@ class RejectionCode(StrEnum):
     ALREADY_STATED = "ALREADY_STATED"
     NOTHING_STATED = "NOTHING_STATED"
     NOTHING_TO_ERASE = "NOTHING_TO_ERASE"
+    ALREADY_PLANNED = "ALREADY_PLANNED"
+    NOT_SCHEDULED = "NOT_SCHEDULED"
+    NOT_PLANNED = "NOT_PLANNED"
+    REACHED_BY_GATE = "REACHED_BY_GATE"
+    DELAY_UNEXPLAINED = "DELAY_UNEXPLAINED"
+    WITHIN_FREEZE = "WITHIN_FREEZE"
+    BEYOND_EXTENSION = "BEYOND_EXTENSION"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -267,7 +275,7 @@ class NotPausedError(RejectedError):
 
 
 class AlreadyReachedError(RejectedError):
-    """The gate already has another date; give a reason to correct it (该节点已有日期,更正须说明理由)."""
+    """The gate or milestone already has another date; give a reason to correct it (该节点已有日期,更正须说明理由)."""
 
     code = RejectionCode.ALREADY_REACHED
 
@@ -336,6 +344,51 @@ class NothingToEraseError(RejectedError):
     """No personal value stands there (没有可删除的个人信息)."""
 
     code = RejectionCode.NOTHING_TO_ERASE
+
+
+class AlreadyPlannedError(RejectedError):
+    """The project has a schedule already; reset its baseline instead (已有倒排工期,请走调整工期)."""
+
+    code = RejectionCode.ALREADY_PLANNED
+
+
+class NotScheduledError(RejectedError):
+    """The project has no schedule yet; plan it first (该项目尚未倒排工期,请先编制)."""
+
+    code = RejectionCode.NOT_SCHEDULED
+
+
+class NotPlannedError(RejectedError):
+    """The schedule does not have this milestone (该项目工期中没有该节点)."""
+
+    code = RejectionCode.NOT_PLANNED
+
+
+class ReachedByGateError(RejectedError):
+    """This milestone is a gate of the project: record the gate, and it is reached.
+
+    (该节点须通过登记签约、开工、竣工、投产等完成,不能单独填报)
+    """
+
+    code = RejectionCode.REACHED_BY_GATE
+
+
+class DelayUnexplainedError(RejectedError):
+    """A date is later than planned; give the code of a reason for delay (日期晚于计划,须填写延期原因代码)."""
+
+    code = RejectionCode.DELAY_UNEXPLAINED
+
+
+class WithinFreezeError(RejectedError):
+    """So shortly before a planned date the place's rules do not let it be moved (已进入冻结期,该日期不得调整)."""
+
+    code = RejectionCode.WITHIN_FREEZE
+
+
+class BeyondExtensionError(RejectedError):
+    """All extensions together would exceed what the place's rules allow (累计延期超过本地区规定的上限)."""
+
+    code = RejectionCode.BEYOND_EXTENSION
 
 
 def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:

@@ -21,6 +21,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 
 from service.domain import (
     activity,
+    baseline,
     configuration,
     funds,
     gates,
@@ -32,6 +33,7 @@ from service.domain import (
     progress,
     project,
     roster,
+    schedule,
     total_investment,
 )
 from service.domain.shape import Plain, dump, restore
@@ -89,6 +91,12 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "WorkPlanFiled": (roster.WorkPlanFiled, 1),
     "UnitLiaisonAssigned": (liaison.UnitLiaisonAssigned, 1),
     "UnitLiaisonEnded": (liaison.UnitLiaisonEnded, 1),
+    "BaselineSet": (baseline.BaselineSet, 1),
+    "BaselineReset": (baseline.BaselineReset, 1),
+    "MilestoneForecast": (schedule.MilestoneForecast, 1),
+    "MilestoneReached": (schedule.MilestoneReached, 1),
+    "StartConditionStated": (schedule.StartConditionStated, 1),
+    "ProgressNoted": (schedule.ProgressNoted, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.examples import configuration, funds, gates, merging, roster, story
+from tests.examples import configuration, funds, gates, merging, roster, schedule, story
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REGISTER_ID, REPORT, TODAY, yi
 from tests.examples.story import (
     AMEND,
@@ -117,6 +117,7 @@ COMMANDS: Final[dict[str, object]] = {
     **gates.COMMANDS,
     **funds.COMMANDS,
     **roster.COMMANDS,
+    **schedule.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
@@ -125,6 +126,7 @@ FACTS: Final[dict[str, object]] = {
     **gates.FACTS,
     **funds.FACTS,
     **roster.FACTS,
+    **schedule.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED)}

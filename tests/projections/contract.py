@@ -11,8 +11,10 @@ from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
 from projections.roster import RosterPosts
+from projections.schedule import ProjectSchedule
 from projections.table import Projection
-from tests.examples import FACTS, configuration, gates
+from service.domain.gates import GateReached
+from tests.examples import FACTS, configuration, gates, schedule
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ _ROSTER: Final = (
     "APPROVER_ASSIGNED",
     "APPROVER_LEFT",
 )
+_GATES: Final = (
+    *("RESERVED", "FRAMEWORK_SIGNED", "STARTED", "COMPLETED", "IN_TRIAL_PRODUCTION"),
+    *(name for name, fact in gates.FACTS.items() if isinstance(fact, GateReached)),
+)
 
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
@@ -84,4 +90,5 @@ CONTRACTS: Final = (
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),
+    Contract(ProjectSchedule(), ("PLACE_OPENED", *_GATES, *schedule.FACTS, "DEFINITION_SET"), 17),
 )

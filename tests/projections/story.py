@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from service.domain import (
+    baseline,
     funds,
     gate_commands,
     gates,
@@ -14,6 +15,7 @@ from service.domain import (
     progress,
     project,
     roster,
+    schedule,
     total_investment,
 )
 from service.domain.values import (
@@ -33,6 +35,7 @@ from service.domain.values import (
 from tests.examples import COMMANDS, PROJECT_ID, yi
 from tests.examples.funds import ALLOTMENT, BOND, CENTRAL, OWN
 from tests.examples.roster import ASSIGN_APPROVER, END_APPROVER, END_STEWARD, FILE_WORK_PLAN, REPLACE_LIAISON
+from tests.examples.schedule import planned
 
 MINUTES: Final = Document(title=Name("关于印发《演示会商纪要》的通知"), number=Name("演示办〔2022〕7号"))
 STATEMENT: Final = Document(title=Name("情况说明(演示)"))
@@ -114,6 +117,18 @@ def _planned(source: Code, figure: str, year: int | None, *papers: Document) -> 
     )
 
 
+def _reset(dates: dict[str, date], *papers: Document, code: str | None = None) -> baseline.ResetBaseline:
+    return baseline.ResetBaseline(
+        project_id=PROJECT_ID,
+        completion_on=max(dates.values()),
+        milestones=planned(**dates),
+        reason=Reason("会商议定。"),
+        approver=Name("演示市人民政府"),
+        reason_code=None if code is None else Code(code),
+        documents=papers,
+    )
+
+
 def _allotted(figure: str, on: date, paper: Document, reason: str | None = None) -> funds.AllotFunds:
     return funds.AllotFunds(
         project_id=PROJECT_ID,
@@ -147,6 +162,32 @@ def _progress(percent: str | None, reason: str | None = None, **rest: object) ->
     )
 
 
+def _forecast(on: date, note: str | None = None) -> schedule.ForecastMilestone:
+    return schedule.ForecastMilestone(
+        project_id=PROJECT_ID,
+        milestone=Code("EQUIPMENT"),
+        forecast_on=on,
+        note=None if note is None else LongText(note),
+    )
+
+
+def _reached(on: date, reason: str, *papers: Document) -> schedule.ReachMilestone:
+    return schedule.ReachMilestone(
+        project_id=PROJECT_ID, milestone=Code("LAND"), occurred_on=on, reason=Reason(reason), documents=papers
+    )
+
+
+def _condition(on: date, note: str | None = None, *, met: bool = False) -> schedule.StateStartCondition:
+    return schedule.StateStartCondition(
+        project_id=PROJECT_ID,
+        condition=Code("FUNDS"),
+        met=met,
+        occurred_on=on,
+        note=None if note is None else LongText(note),
+    )
+
+
+_PLAN: Final = {"LAND": date(2021, 9, 3), "STARTED": date(2021, 10, 20), "COMPLETED": date(2022, 8, 31)}
 _YEAR_TO_DATE: Final = investment.Measure.YEAR_TO_DATE
 _MONTH: Final = investment.Measure.MONTH
 _SINCE_START: Final = investment.Measure.SINCE_START
@@ -267,6 +308,18 @@ MORE: Final[dict[str, object]] = {
         occurred_on=date(2022, 5, 9),
         documents=(MINUTES, STATEMENT),
     ),
+    "forecast brought forward": _forecast(date(2022, 7, 5)),
+    "forecast again": _forecast(date(2022, 7, 5), "设备已到港。"),
+    "reset with milestones moved, added and dropped": _reset(
+        {**_PLAN, "TOPPED_OUT": date(2022, 7, 1)}, MINUTES, code="UTILITIES"
+    ),
+    "reset by dropping alone": _reset(_PLAN),
+    "reset on another paper": _reset(_PLAN, STATEMENT),
+    "land corrected": _reached(date(2021, 9, 12), "日期有误"),
+    "land on a paper": _reached(date(2021, 9, 12), "补充依据", STATEMENT),
+    "funds not there": _condition(date(2021, 8, 1), "银行贷款未放款。"),
+    "funds there": _condition(date(2021, 10, 8), met=True),
+    "funds there, dated otherwise": _condition(date(2021, 10, 9), met=True),
 }
 """Each is accepted on what came before, in this order."""
 

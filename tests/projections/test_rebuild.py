@@ -319,6 +319,8 @@ async def test_readers_and_the_runner_go_on_through_rebuilds_of_everything(ready
         assert await runner.wait_for(QIYANG, last, PATIENCE_S)
     assert [sum(one.differing.values()) for one in rebuilt] == [0] * len(projections.ALL)
     assert [sum((await again(ready, one)).differing.values()) for one in projections.ALL] == [0] * len(projections.ALL)
+    assert {sum(one.differing.values()) for one in rebuilt} == {0}
+    assert {sum((await again(ready, one)).differing.values()) for one in projections.ALL} == {0}
     assert await ready.aside() == {}
     assert last == 2 + 4 * (len(ids) - 1)
 

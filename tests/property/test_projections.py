@@ -18,6 +18,7 @@ from projections.investment_totals import Figure, Opening, Total, totals
 from projections.rebuild import rebuild
 from projections.table import NOW_US, Projection
 from service.database import LOG_SCHEMA
+from service.domain.baseline import PlanSchedule, ResetBaseline
 from service.domain.errors import RejectedError
 from service.domain.funds import AllotFunds, FundKind, PlanFunds, ReportFunds
 from service.domain.gate_commands import RecordStarted
@@ -28,12 +29,14 @@ from service.domain.liaison import AssignUnitLiaison, EndUnitLiaison, LiaisonUni
 from service.domain.progress import ReportPhysicalProgress
 from service.domain.project import AmendProject, VoidProject
 from service.domain.roster import AssignPost, EndPost, FileWorkPlan, RosterRole, post_id
+from service.domain.schedule import ForecastMilestone, ReachMilestone
 from service.domain.total_investment import SetTotalInvestment, TotalKind
 from service.domain.values import Code, Document, Name, Period, Personal, ProjectCode, Reason, Region
 from service.domain.values import Figure as Said
 from service.log.codec import Recorded
 from tests.dsl import decide
 from tests.examples import PLACE_OPENED, REGISTERED, yi
+from tests.examples.schedule import planned
 from tests.projections.feeding import Ledger, Rows, as_of, ledger_on
 
 TODAY: Final = date(2022, 12, 31)
@@ -50,6 +53,12 @@ in_database: Final = settings(
 )
 
 reasons: Final = st.sampled_from((None, WHY, WHY))
+plans: Final = st.sampled_from((
+    planned(LAND=date(2021, 6, 1), STARTED=date(2021, 9, 1)),
+    planned(LAND=date(2021, 6, 1), STARTED=date(2021, 10, 1), DRAWINGS=date(2021, 8, 1)),
+    planned(STARTED=date(2021, 9, 1)),
+))  # fmt: skip
+dates: Final = st.sampled_from((date(2021, 5, 1), date(2021, 7, 1)))
 amounts: Final = st.sampled_from(("0", "1", "1.05", "2.5", "7")).map(yi)
 sources: Final = st.sampled_from(("SPECIAL_BOND", "SELF_RAISED")).map(Code)
 commands: Final[st.SearchStrategy[Any]] = st.one_of(
@@ -161,6 +170,29 @@ commands: Final[st.SearchStrategy[Any]] = st.one_of(
         project_id=st.just(UUID(int=0)),
         through=st.sampled_from(PERIODS).map(Period),
         percent=st.sampled_from(("10", "45.5", "100")).map(Said),
+    ),
+    st.builds(PlanSchedule, project_id=st.just(UUID(int=0)), completion_on=st.just(date(2022, 1, 1)), milestones=plans),
+    st.builds(
+        ResetBaseline,
+        project_id=st.just(UUID(int=0)),
+        completion_on=st.just(date(2022, 1, 1)),
+        milestones=plans,
+        reason=st.just(WHY),
+        approver=st.just(Name("演示市人民政府")),
+        reason_code=st.just(Code("WEATHER")),
+    ),
+    st.builds(
+        ForecastMilestone,
+        project_id=st.just(UUID(int=0)),
+        milestone=st.sampled_from(("LAND", "STARTED")).map(Code),
+        forecast_on=dates,
+        reason_code=st.just(Code("WEATHER")),
+    ),
+    st.builds(
+        ReachMilestone,
+        project_id=st.just(UUID(int=0)),
+        milestone=st.sampled_from(("LAND", "DRAWINGS")).map(Code),
+        occurred_on=dates,
         reason=reasons,
     ),
 )

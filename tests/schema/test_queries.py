@@ -113,6 +113,23 @@ QUESTIONS = {
     "fund_totals_by_region_and_category": f"""
         {{ fundTotals(on: "2022-03-31", groupBy: [REGION, CATEGORY]) {{
             rows {{ region {{ code name }} category {_FUNDS} }} }} }}""",
+    "project_schedule": f"""
+        {{
+          project(id: "{PARK}") {{
+            scheduleVersion
+            milestones {{ ...M }}
+            nextMilestones {{ ...M note }}
+            baselines {{
+              number completionOn milestones {{ milestone plannedOn }} setOn reason reasonCode approver
+              documents {{ title number }} position
+            }}
+            startConditions {{ condition met occurredOn note documents {{ title }} position }}
+            progressNotes {{ occurredOn text documents {{ title }} position }}
+          }}
+        }}
+        fragment M on ProjectMilestone {{
+          milestone firstPlannedOn plannedOn forecastOn dueOn reachedOn slippageDays reasonCode position
+        }}""",
     "audit_trail": f"""
         {{
           auditTrail(project: "{PARK}", first: 4) {{

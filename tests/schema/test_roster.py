@@ -288,8 +288,8 @@ async def test_a_page_reads_by_index_and_no_ledger_whole(api: Api) -> None:
               stage_en, handling, activity, aliases, sites, investors, related, parts, codes, refs, voided,
               registered_us, version, position, recorded_from, recorded_to)
             SELECT r, md5(r || i)::uuid, 'P' || lpad(i::text, 5, '0'), r, 'SOCIAL', 'PROMOTED', 'CONSTRUCTION',
-              'CONSTRUCTION', '建设', 'construction', 'UNDER_CONSTRUCTION', 'ACTIVE', '[]', '[]', '[]', '[]', '[]', '[]',
-              '[]', false, i, 1, i, 1, 9223372036854775807
+              'CONSTRUCTION', '建设', 'construction', 'UNDER_CONSTRUCTION', 'ACTIVE', '[]', '[]', '[]', '[]', '[]',
+              '[]', '[]', false, i, 1, i, 1, 9223372036854775807
             FROM unnest($1::text[]) r, generate_series(1, 3000) i""",
             regions,
         )
