@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from projections.annual_plan import AnnualPlan
 from projections.audit_history import AuditHistory
 from projections.funds import FundTotals
 from projections.investment_totals import InvestmentTotals
@@ -23,5 +24,6 @@ ALL: Final[tuple[Projection, ...]] = (
     FundTotals(),
     RosterPosts(),
     ProjectSchedule(),
+    AnnualPlan(),
 )
 """Every live read model; a new one is added here and nowhere else."""

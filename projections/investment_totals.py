@@ -12,7 +12,7 @@ import orjson
 
 from projections.table import Change, Table
 from service.domain.investment import CompletionFact, CompletionReported, Measure, OpeningBalanceStated
-from service.domain.plan import AnnualTargetRevised, AnnualTargetSet
+from service.domain.plan import AnnualTargetRevised, AnnualTargetSet, TargetFact
 from service.domain.shape import dump
 from service.domain.values import Period
 
@@ -251,6 +251,8 @@ class InvestmentTotals:
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         """Fold a batch into figures, totals and targets; ignores funds, progress and all other streams."""
         targets = [one for one in batch if one.stored.stream_kind == "plan"]
+        """Fold a batch into figures, totals and targets; ignores key lists and all streams but investment and plan."""
+        targets = [one for one in batch if isinstance(one.fact, AnnualTargetSet | AnnualTargetRevised)]
         if targets:
             await TARGET.write(connection, targets[0].region, [_target(one) for one in targets])
         money = [one for one in batch if isinstance(one.fact, CompletionFact)]
@@ -336,7 +338,7 @@ class _Fold:
 
 
 def _target(one: Recorded) -> Change:
-    fact: AnnualTargetSet | AnnualTargetRevised = one.fact
+    fact: TargetFact = one.fact
     row = {
         "year": fact.year,
         "measure": fact.measure,

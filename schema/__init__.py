@@ -17,6 +17,7 @@ from schema.context import SetAsideError
 from schema.counts import CountQuery
 from schema.fund_totals import FundsQuery
 from schema.investment import InvestmentQuery
+from schema.key_lists import KeyListQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project import ProjectQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
@@ -48,6 +49,7 @@ class Query(
     AuditQuery,
     FundsQuery,
     RosterQuery,
+    KeyListQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 

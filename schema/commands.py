@@ -20,9 +20,10 @@ from strawberry.types.base import has_strawberry_definition
 
 from schema.context import Info
 from schema.descriptions import described
+from schema.regions import newest
 from schema.values import NodeId, Position, UserError, instant
-from service.domain import identity
-from service.domain.errors import InvalidValueError, RejectedError
+from service.domain import annual_plan, identity
+from service.domain.errors import InvalidValueError, NotFoundError, RejectedError
 from service.domain.shape import InvalidInputError, parse
 from service.domain.values import Erased, Reference, Region, Stated, Unset
 
@@ -37,6 +38,7 @@ _NAMES: Final = {
     identity.Changes: "ProjectChangesInput",
     Stated: "StatedFigureInput",
     Reference: "ExternalReferenceInput",
+    annual_plan.EntryToInclude: "PlanEntryInput",
 }
 """Inputs that are named as what they become in an answer."""
 
@@ -82,7 +84,11 @@ def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
     return _INPUTS[of]
 
 
-_KINDS: Final[dict[str, Any]] = {"project_id": strawberry.ID, "position": Position}
+_KINDS: Final[dict[str, Any]] = {
+    "project_id": strawberry.ID,
+    "projects": list[strawberry.ID],
+    "position": Position,
+}
 """Fields that GraphQL takes otherwise than their type says: a global id, and what is too large for an Int."""
 
 
@@ -186,8 +192,9 @@ def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region
     try:
         region = _ledger(sent, names)
     except RejectedError as error:
-        wrong = [error, *(one for one in _errors(command, sent, names) if one.path != error.path)]
-        raise InvalidInputError(wrong) from None
+        raise _all_of([error], command, sent, names) from None
+    if wrong := _own_ids(sent, region):
+        raise _all_of(wrong, command, sent, names)
     return region, parse(command, {name: value for name, value in sent.items() if name in names})
 
 
@@ -204,9 +211,31 @@ def _ledger(sent: dict[str, Any], names: set[str]) -> Region:
         raise error.below(name) from None
 
 
-def _errors(command: type, sent: dict[str, Any], names: set[str]) -> list[RejectedError]:
+def _own_ids(sent: Any, region: Region, *path: str) -> list[RejectedError]:
+    """Put the projects' own ids in the place of the global ones, below the top; return what is wrong with which."""
+    found: list[RejectedError] = []
+    # No list takes more; one that is longer is refused as a whole, so the rest is not even looked at.
+    items = sent.items() if isinstance(sent, dict) else enumerate(sent[: annual_plan.MOST_ENTRIES])
+    for key, value in items:
+        here = (*path, key if isinstance(key, str) else f"[{key}]")
+        if isinstance(value, str) and ((path and key == "project_id") or path[-1:] == ("projects",)):
+            try:
+                node = NodeId.parse(value, "Project", *here)
+                if newest(node.region) != newest(region):
+                    raise NotFoundError(*here)
+                sent[key] = str(node.id)
+            except RejectedError as error:
+                found.append(error)
+        elif isinstance(value, dict | list):
+            found += _own_ids(value, region, *here)
+    return found
+
+
+def _all_of(wrong: list[RejectedError], command: type, sent: dict[str, Any], names: set[str]) -> InvalidInputError:
+    """Return what is wrong with ids and codes, and with all else that was sent."""
+    named = {error.path for error in wrong}
     try:
         parse(command, {name: value for name, value in sent.items() if name in names})
     except InvalidInputError as error:
-        return error.errors
-    return []
+        wrong = [*wrong, *(one for one in error.errors if one.path not in named)]
+    return InvalidInputError(wrong)

@@ -8,14 +8,15 @@ from typing import Any, Final
 import strawberry
 
 from projections.standing import GATE_DATES
-from schema.read import Binds
-from schema.regions import may_hold, region_of, within
+from schema.read import Binds, holds
+from schema.regions import may_hold, may_list, region_of, same_county, within
+from service.domain.annual_plan import PlanClass
 from service.domain.errors import InvalidValueError
 from service.domain.gates import Gate
 from service.domain.identity import Track
 from service.domain.stages import Activity, HandlingClass, Phase
 from service.domain.total_investment import TotalKind
-from service.domain.values import MOST_LISTED, Figure, Region, Stated, Unit
+from service.domain.values import FIRST_YEAR, MOST_LISTED, Figure, Region, Stated, Unit
 
 TOTALS: Final = {
     TotalKind.CONTRACTED: "contracted_fen",
@@ -43,6 +44,39 @@ class GateSpan:
     until: date | None = strawberry.field(default=None, description="截止日期 Last day.")
 
 
+_LAST_YEAR: Final = 2199
+
+
+@strawberry.input(
+    description="重点项目名单 One owner's key list of a year. Lists overlap: two of them are never added up."
+)
+class KeyListInput:
+    """A key list."""
+
+    owner: str = strawberry.field(
+        description="名单所属地区 Code of the county, prefecture or province; its former and later codes are one."
+    )
+    year: int = strawberry.field(description="年度 Year of the list.")
+
+    def need_year(self) -> int:
+        """Return the year.
+
+        Raises:
+            InvalidValueError: no list is of such a year.
+        """
+        if not FIRST_YEAR <= self.year <= _LAST_YEAR:
+            raise InvalidValueError("filter", "list", "year", value=self.year)
+        return self.year
+
+    def need_owner(self) -> Region:
+        """Return the owner.
+
+        Raises:
+            UnknownRegionError: no such code.
+        """
+        return region_of(self.owner, "filter", "list", "owner")
+
+
 @strawberry.input(description="汇总筛选 Which projects are totalled; conditions are joined by and.")
 class InvestmentTotalsFilter:
     """Conditions on projects that are not voided."""
@@ -64,10 +98,17 @@ class InvestmentTotalsFilter:
     reached: list[GateSpan] | None = strawberry.field(
         default=None, description="节点时段 All of these gates, each reached in its span of days."
     )
+    key_list: KeyListInput | None = strawberry.field(
+        name="list", default=None, description="重点项目名单 Projects on this one list; not additive, so never a group."
+    )
+    plan_class: list[PlanClass] | None = strawberry.field(
+        default=None, description="年度计划类别 Any of these, by that list: only together with `list`."
+    )
 
     def told(self) -> dict[str, Any]:
         """Return it as plain values, for a cursor's mark."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        plain = {name: vars(one) if isinstance(one, KeyListInput) else one for name, one in vars(self).items()}
+        return {name: value for name, value in plain.items() if value is not None}
 
     def where(self, binds: Binds) -> list[str]:
         """Return predicates over a project row `p`.
@@ -97,6 +138,30 @@ class InvestmentTotalsFilter:
             found.append(_at_least(self.total_at_least, binds))
         for number, span in enumerate(self.reached or ()):
             found += _reached(span, number, binds)
+        if entry := self.entry("k", binds):
+            found.append(
+                "EXISTS (SELECT FROM plan_entry k WHERE k.region = p.region AND k.project_id = p.project_id"
+                f" AND {holds('k')} AND {' AND '.join(entry)})"
+            )
+        return found
+
+    def entry(self, alias: str, binds: Binds) -> list[str]:
+        """Return predicates over an entry of the list that was asked for; none if none was.
+
+        Raises:
+            InvalidValueError: a list that can't be one, or a class without a list.
+        """
+        if self.key_list is None:
+            if self.plan_class is not None:
+                raise InvalidValueError("filter", "plan_class", rule="only with a list, which says of what year it is")
+            return []
+        found = [
+            same_county(f"{alias}.list_owner", self.key_list.need_owner(), binds),
+            f"{alias}.year = {binds(self.key_list.need_year(), 'integer')}",
+        ]
+        if self.plan_class is not None:
+            classes = sorted({one.value for one in self.plan_class})
+            found.append(f"{alias}.plan_class = ANY({binds(classes, 'text[]')})")
         return found
 
     def whole(self) -> bool:
@@ -108,10 +173,13 @@ class InvestmentTotalsFilter:
         return None if self.region is None else region_of(self.region, "filter", "region")
 
     def ledgers(self, sql: str, binds: Binds) -> str:
-        """Return the predicate that a ledger may hold projects of the filter's region."""
-        if self.region is None:
-            return "true"
-        return may_hold(sql, region_of(self.region, "filter", "region"), binds)
+        """Return the predicate that a ledger may hold projects of the filter's region and list."""
+        found = []
+        if self.region is not None:
+            found.append(may_hold(sql, region_of(self.region, "filter", "region"), binds))
+        if self.key_list is not None:
+            found.append(may_list(sql, self.key_list.need_owner(), binds))
+        return " AND ".join(found) or "true"
 
 
 @strawberry.input(description="筛选 Which projects; conditions are joined by and.")

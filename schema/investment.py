@@ -111,10 +111,10 @@ _MOST_DAY: Final = date(2199, 12, 31)
 
 
 def day_of(on: date | None) -> date:
-    """Return a cut-off: today in China unless said.
+    """Return the cut-off that was asked for, or today in China.
 
     Raises:
-        InvalidValueError: outside the years that figures may be of.
+        InvalidValueError: it lies in no year that figures may be of.
     """
     if on is None:
         return today_in_china()

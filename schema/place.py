@@ -11,7 +11,7 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.values import Position, RegionRef, StatedFigure, Term
-from service.domain import configuration, gates, liaison, place, plan
+from service.domain import annual_plan, configuration, gates, liaison, place, plan
 from service.domain.values import Currency
 
 
@@ -100,3 +100,5 @@ class PlaceMutation:
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)
     unit_liaison_assign = mutation(liaison.AssignUnitLiaison, PlacePayload)
     unit_liaison_end = mutation(liaison.EndUnitLiaison, PlacePayload)
+    annual_plan_include = mutation(annual_plan.IncludeInAnnualPlan, PlacePayload)
+    annual_plan_remove = mutation(annual_plan.RemoveFromAnnualPlan, PlacePayload)

@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias, TypeVar
 
 import strawberry
 
+from schema.annual_plan import PlanEntryRow
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
@@ -322,6 +323,13 @@ class Project:
         where=f"{_SAME_PROJECT.format('n')} AND {LATEST_NOTES}",
         order="n.occurred_on DESC, n.position DESC",
         description="工作进展 The latest 50 notes, the latest first.",
+    )
+    plan_entries: list[PlanEntryRow] = children(
+        PlanEntryRow,
+        table="plan_entry",
+        where=_SAME_PROJECT.format("e"),
+        order="e.year, e.list_owner",
+        description="列入项目 Key lists that it is on, with their plans for it; they overlap.",
     )
 
 

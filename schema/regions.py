@@ -51,10 +51,15 @@ def within(sql: str, region: Region, binds: Binds) -> str:
     """Return the predicate that a code lies in a region's subtree."""
     others = _others(region)
     if region.endswith("00"):
-        digits = region[:2] if region.endswith("0000") else region[:4]
-        inside = f"{sql} BETWEEN {binds(digits.ljust(6, '0'), 'text')} AND {binds(digits.ljust(6, '9'), 'text')}"
+        inside = _below(sql, region, binds)
         return f"({inside} OR {sql} = ANY({binds(list(others), 'text[]')}))" if others else inside
     return f"{sql} = ANY({binds([str(region), *others], 'text[]')})"
+
+
+def _below(sql: str, code: str, binds: Binds) -> str:
+    """Return the predicate that a code is a province's or prefecture's by its digits."""
+    digits = code[:2] if code.endswith("0000") else code[:4]
+    return f"{sql} BETWEEN {binds(digits.ljust(6, '0'), 'text')} AND {binds(digits.ljust(6, '9'), 'text')}"
 
 
 def holds_some_of(ledger: str, region: Region) -> bool:
@@ -70,3 +75,32 @@ def may_hold(sql: str, region: Region, binds: Binds) -> str:
     above |= {f"{code[:4]}00" for code in (region, *_others(region)) if not code.endswith("00")}
     inside = within(sql, region, binds)
     return f"({inside} OR {sql} = ANY({binds(sorted(above), 'text[]')}))" if above else inside
+
+
+@cache
+def _later(code: str) -> tuple[str, ...]:
+    """Return the later codes of counties that had one in a region, which may have gone to another prefecture since."""
+    return tuple(
+        sorted(
+            later
+            for old in regions.SUCCESSORS
+            if regions.is_within(old, code)
+            for later in regions.codes_from(old)
+            if not regions.is_within(later, code)
+        )
+    )
+
+
+def may_list(sql: str, owner: Region, binds: Binds) -> str:
+    """Return the predicate that a ledger may keep a list of an owner: it is the owner's own, or of a region below it.
+
+    Whichever codes the two had: the domain's own rule is about all of them.
+    """
+    chain = (*regions.codes_from(owner), *regions.predecessors(owner))
+    found = [_below(sql, code, binds) for code in chain if code.endswith("00")]
+    one_by_one = {code for code in chain if not code.endswith("00")}
+    for code in chain:
+        one_by_one |= {*_others(code), *_later(code)}
+    if one_by_one:
+        found.append(f"{sql} = ANY({binds(sorted(one_by_one), 'text[]')})")
+    return f"({' OR '.join(found)})" if len(found) > 1 else found[0]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from projections.wording import (
     activity,
+    annual_plan,
     configuration,
     funds,
     gates,
@@ -44,6 +45,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **schedule.WORDS,
     **plan.WORDS,
     **roster.WORDS,
+    **annual_plan.WORDS,
     **privacy.WORDS,
 }
 """The words for every fact; a fact without an entry can't be told, which a test finds."""

@@ -6,7 +6,7 @@ The tree:
     ├── InvalidValueError            a value that can't be one (format, check digit, length, range)
     │   ├── TooLongError  BadCharacterError  UnknownRegionError  UnknownIndustryError  BadProjectCodeError
     │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
-    │   └── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError
+    │   └── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError  ForeignListError
     ├── NotFoundError                no such project, place or value
     ├── ConflictError                somebody was faster
     │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
@@ -15,7 +15,7 @@ The tree:
         AlreadyReachedError  NotYetHappenedError  PeriodNotBegunError  PeriodNotOverError  AlreadyReportedError
         StatusWentBackError  BelowZeroError  BelowCompletedError  AlreadyStatedError  NothingStatedError
         NothingToEraseError  AlreadyPlannedError  NotScheduledError  NotPlannedError  ReachedByGateError
-        DelayUnexplainedError  WithinFreezeError  BeyondExtensionError
+        DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class RejectionCode(StrEnum):
     DELAY_UNEXPLAINED = "DELAY_UNEXPLAINED"
     WITHIN_FREEZE = "WITHIN_FREEZE"
     BEYOND_EXTENSION = "BEYOND_EXTENSION"
+    FOREIGN_LIST = "FOREIGN_LIST"
+    NOT_LISTED = "NOT_LISTED"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -145,6 +147,12 @@ class NotSuccessorError(InvalidValueError):
     """By GB/T 2260 this code does not follow the former one (该代码不是原代码的后继代码)."""
 
     code = RejectionCode.NOT_SUCCESSOR
+
+
+class ForeignListError(InvalidValueError):
+    """A ledger keeps its region's own key list and those of regions above it (名单须属于本地区或其上级地区)."""
+
+    code = RejectionCode.FOREIGN_LIST
 
 
 class UnknownIndustryError(InvalidValueError):
@@ -389,6 +397,12 @@ class BeyondExtensionError(RejectedError):
     """All extensions together would exceed what the place's rules allow (累计延期超过本地区规定的上限)."""
 
     code = RejectionCode.BEYOND_EXTENSION
+
+
+class NotListedError(RejectedError):
+    """The project is not on this key list (项目不在该重点项目名单中)."""
+
+    code = RejectionCode.NOT_LISTED
 
 
 def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:

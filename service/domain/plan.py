@@ -1,6 +1,7 @@
 """年度计划: what a region means to reach in a year: facts, state, evolve, commands, decide.
 
-Source: domain.md, Lists and plans; mission.md F-01, F-02, F-24 (a plan is revised, never overwritten).
+Which projects are in the plan, and so on which key list, is in annual_plan.py. Source: domain.md, Lists and plans;
+mission.md G8, F-01, F-02, F-24 (a plan is revised, never overwritten).
 """
 
 from __future__ import annotations
@@ -8,9 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, NamedTuple, TypeAlias, assert_never
+from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
+from service.domain.annual_plan import (
+    ANNUAL_PLAN_COMMANDS,
+    ANNUAL_PLAN_FACTS,
+    AnnualPlanCommand,
+    AnnualPlanFact,
+    Lists,
+    decide_annual_plan,
+    listed,
+    need_year,
+    projects_of,
+)
 from service.domain.decider import NAMESPACE, Decider, Stream
 from service.domain.dictionaries import Dictionary
 from service.domain.errors import (
@@ -21,20 +33,25 @@ from service.domain.errors import (
 )
 from service.domain.labels import Labelled
 from service.domain.place import Place, place_stream
-from service.domain.values import FIRST_YEAR, Code, Document, Reason, Region, Stated, Unit
+from service.domain.project import project_stream
+from service.domain.values import Code, Document, Reason, Region, Stated, Unit
 
-_YEARS_AHEAD: Final = 10
-"""How far ahead a target may be set: two five-year plans."""
 _WHOLE: Final = 100_00
 """100 % in hundredths of a percent."""
 
 
 class TargetMeasure(Labelled):
-    """计划指标 What a target measures: INVESTMENT 完成投资, PROJECT_COUNT 项目个数, INVESTMENT_SHARE 投资占比."""
+    """计划指标 What a target measures: 完成投资, 项目个数, 投资占比, 固定资产投资增速, 新开工 and 竣工个数.
+
+    INVESTMENT_SHARE is always of a category, FAI_GROWTH (fixed-asset investment, G8) never; the others may be of one.
+    """
 
     INVESTMENT = "INVESTMENT", "完成投资", "completed investment"
     PROJECT_COUNT = "PROJECT_COUNT", "项目个数", "number of projects"
     INVESTMENT_SHARE = "INVESTMENT_SHARE", "投资占比", "share of investment"
+    FAI_GROWTH = "FAI_GROWTH", "固定资产投资增速", "growth of fixed-asset investment"
+    NEW_STARTS = "NEW_STARTS", "新开工个数", "number of projects to be started"
+    COMPLETIONS = "COMPLETIONS", "竣工个数", "number of projects to be completed"
 
 
 class Operator(Labelled):
@@ -82,7 +99,8 @@ class AnnualTargetRevised:
     source: Document | None = None
 
 
-PlanFact: TypeAlias = AnnualTargetSet | AnnualTargetRevised
+TargetFact: TypeAlias = AnnualTargetSet | AnnualTargetRevised
+PlanFact: TypeAlias = TargetFact | AnnualPlanFact
 
 # State
 
@@ -97,15 +115,20 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Targets in force of one region and year."""
+    """Targets and key lists in force, in one region's ledger for one year."""
 
     targets: Mapping[TargetKey, Target] = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
 
 
 def evolve(state: Plan, fact: PlanFact) -> Plan:
     """Fold one fact; no rule, never raises."""
-    key = TargetKey(fact.measure, fact.category)
-    return replace(state, targets={**state.targets, key: Target(fact.operator, fact.stated, fact.source)})
+    match fact:
+        case AnnualTargetSet() | AnnualTargetRevised():
+            key = TargetKey(fact.measure, fact.category)
+            return replace(state, targets={**state.targets, key: Target(fact.operator, fact.stated, fact.source)})
+        case _:
+            return replace(state, lists=listed(state.lists, fact))
 
 
 # Commands
@@ -124,8 +147,26 @@ class SetAnnualTarget:
     reason: Reason | None = None
 
 
-def decide(command: SetAnnualTarget, state: Plan, place: Place, today: date) -> Sequence[PlanFact]:
-    """Judge a target; reads the place (its currency and categories)."""
+PlanCommand: TypeAlias = SetAnnualTarget | AnnualPlanCommand
+
+
+def decide(command: PlanCommand, state: Plan, place: Place, *rest: Any) -> Sequence[PlanFact]:
+    """Judge a command on a year's plan.
+
+    Args:
+        command: what is wanted.
+        state: the plan.
+        place: its currency and categories, and whose lists its ledger keeps.
+        rest: the states of `projects_of(command)`, in their order, and last the day.
+    """
+    *projects, today = rest
+    if isinstance(command, SetAnnualTarget):
+        return _set_target(command, state, place, today)
+    known = dict(zip(projects_of(command), projects, strict=True))
+    return decide_annual_plan(command, state.lists, place, known, today)
+
+
+def _set_target(command: SetAnnualTarget, state: Plan, place: Place, today: date) -> list[TargetFact]:
     _check(command, place, today)
     known = state.targets.get(TargetKey(command.measure, command.category))
     if known == Target(command.operator, command.stated, command.source):
@@ -160,12 +201,11 @@ def decide(command: SetAnnualTarget, state: Plan, place: Place, today: date) -> 
 
 def _check(command: SetAnnualTarget, place: Place, today: date) -> None:
     place.need_open()
-    if not FIRST_YEAR <= command.year <= today.year + _YEARS_AHEAD:
-        raise InvalidValueError("year", value=command.year)
+    need_year(command.year, today)
     match command.measure:
         case TargetMeasure.INVESTMENT:
             place.need_money(command.stated)
-        case TargetMeasure.PROJECT_COUNT:
+        case TargetMeasure.PROJECT_COUNT | TargetMeasure.NEW_STARTS | TargetMeasure.COMPLETIONS:
             _need_unit(command.stated, Unit.COUNT)
         case TargetMeasure.INVESTMENT_SHARE:
             _need_unit(command.stated, Unit.PERCENT)
@@ -173,6 +213,10 @@ def _check(command: SetAnnualTarget, place: Place, today: date) -> None:
                 raise InvalidValueError("category", rule="required: a share is of a category")
             if command.stated.minor > _WHOLE:
                 raise InvalidValueError("stated", "figure", rule="at most 100 %")
+        case TargetMeasure.FAI_GROWTH:
+            _need_unit(command.stated, Unit.PERCENT)
+            if command.category is not None:
+                raise InvalidValueError("category", rule="none: growth is of all fixed-asset investment")
         case _:
             assert_never(command.measure)
     if command.stated.minor < 0:
@@ -187,22 +231,22 @@ def _need_unit(stated: Stated, unit: Unit) -> None:
 
 
 def plan_stream(region: Region, year: int) -> Stream:
-    """Return the stream of a region's targets for a year."""
+    """Return the stream of a region's targets and key lists for a year."""
     return Stream("plan", uuid5(NAMESPACE, f"plan:{region}:{year}"))
 
 
-def _stream(command: SetAnnualTarget, region: Region, _command_id: UUID) -> UUID:
+def _stream(command: PlanCommand, region: Region, _command_id: UUID) -> UUID:
     return plan_stream(region, command.year).id
 
 
-def _reads(_command: SetAnnualTarget, region: Region) -> tuple[Stream, ...]:
-    return (place_stream(region),)
+def _reads(command: PlanCommand, region: Region) -> tuple[Stream, ...]:
+    return (place_stream(region), *map(project_stream, projects_of(command)))
 
 
 DECIDER: Final = Decider[Plan](
     kind="plan",
-    commands=(SetAnnualTarget,),
-    facts=(AnnualTargetSet, AnnualTargetRevised),
+    commands=(SetAnnualTarget, *ANNUAL_PLAN_COMMANDS),
+    facts=(AnnualTargetSet, AnnualTargetRevised, *ANNUAL_PLAN_FACTS),
     initial=Plan(),
     stream=_stream,
     evolve=evolve,

@@ -29,10 +29,16 @@ Unseal: TypeAlias = Callable[[str, Plain], Personal | Erased]
 _T = TypeVar("_T")
 
 _NOTHING: Final = (None, (), UNSET)
+_MOST: Final = "most"
 _MOST_SHOWN: Final = 40
 # Python reads more forms of both, such as 2022-W19-2 or digits of other scripts.
 _DAY: Final = re.compile(r"(19|20|21)\d\d-\d\d-\d\d", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+def at_most(count: int) -> Any:
+    """Return the field of a list that takes more than lists commonly do, such as the projects of a year's plan."""
+    return field(metadata={_MOST: count})
 
 
 class InvalidInputError(Exception):
@@ -159,7 +165,7 @@ def _reader(of: Any, *, judged: bool) -> _Reader:
     if isinstance(of, types.UnionType):
         return _union_reader(of, judged=judged)
     if typing.get_origin(of) is tuple:
-        return _tuple_reader(typing.get_args(of)[0], judged=judged)
+        return _tuple_reader(typing.get_args(of)[0], MOST_LISTED, judged=judged)
     if is_dataclass(of):
         return _dataclass_reader(of, judged=judged)
     if of is Personal and not judged:
@@ -180,12 +186,12 @@ def _union_reader(of: types.UnionType, *, judged: bool) -> _Reader:
     return lambda plain, path, walk: None if plain is None else inner(plain, path, walk)
 
 
-def _tuple_reader(of: Any, *, judged: bool) -> _Reader:
+def _tuple_reader(of: Any, most: int, *, judged: bool) -> _Reader:
     item = _reader(of, judged=judged)
 
     def build(plain: Plain) -> Plain:
-        if judged and len(plain) > MOST_LISTED:
-            raise InvalidValueError(rule=f"at most {MOST_LISTED}")
+        if judged and len(plain) > most:
+            raise InvalidValueError(rule=f"at most {most}")
         return plain
 
     checked = _checked(build, list, judged=judged)
@@ -236,7 +242,12 @@ def _integer(plain: int) -> int:
 def _dataclass_reader(of: Any, *, judged: bool) -> _Reader:
     hints = typing.get_type_hints(of)
     defaults = _defaults(of)
-    readers = {name: _reader(hints[name], judged=judged) for name in defaults}
+    readers = {
+        one.name: _tuple_reader(typing.get_args(hints[one.name])[0], one.metadata[_MOST], judged=judged)
+        if _MOST in one.metadata
+        else _reader(hints[one.name], judged=judged)
+        for one in fields(of)
+    }
     required = [name for name, default in defaults.items() if default is MISSING]
     checked = _checked(lambda plain: plain, Mapping, judged=judged)
 

@@ -21,6 +21,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 
 from service.domain import (
     activity,
+    annual_plan,
     baseline,
     configuration,
     funds,
@@ -97,6 +98,8 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "MilestoneReached": (schedule.MilestoneReached, 1),
     "StartConditionStated": (schedule.StartConditionStated, 1),
     "ProgressNoted": (schedule.ProgressNoted, 1),
+    "AnnualPlanIncluded": (annual_plan.AnnualPlanIncluded, 1),
+    "AnnualPlanRemoved": (annual_plan.AnnualPlanRemoved, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

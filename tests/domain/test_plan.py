@@ -109,6 +109,10 @@ def test_a_share_lies_between_nothing_and_all(figure: str, value: int) -> None:
         (TargetMeasure.INVESTMENT_SHARE, "1", Unit.COUNT, WrongUnitError, "stated.unit"),
         (TargetMeasure.INVESTMENT_SHARE, "100.01", Unit.PERCENT, InvalidValueError, "stated.figure"),
         (TargetMeasure.INVESTMENT_SHARE, "-0.01", Unit.PERCENT, BelowZeroError, "stated.figure"),
+        (TargetMeasure.FAI_GROWTH, "8", Unit.COUNT, WrongUnitError, "stated.unit"),
+        (TargetMeasure.NEW_STARTS, "8", Unit.PERCENT, WrongUnitError, "stated.unit"),
+        (TargetMeasure.COMPLETIONS, "8", Unit.YI_YUAN, WrongUnitError, "stated.unit"),
+        (TargetMeasure.COMPLETIONS, "-1", Unit.COUNT, BelowZeroError, "stated.figure"),
     ],
 )
 def test_a_target_is_in_the_unit_and_range_of_its_measure(
@@ -120,6 +124,24 @@ def test_a_target_is_in_the_unit_and_range_of_its_measure(
 
 def test_a_share_is_of_a_category() -> None:
     given(PLACE_OPENED).when(replace(SHARE, category=None)).then_refused(InvalidValueError, at="category")
+
+
+def test_growth_of_fixed_asset_investment_is_of_no_category_and_may_exceed_all() -> None:
+    growth = replace(SHARE, measure=TargetMeasure.FAI_GROWTH, stated=Stated(Figure("108"), Unit.PERCENT))
+    given(PLACE_OPENED).when(growth).then_refused(InvalidValueError, at="category")
+    given(PLACE_OPENED).when(replace(growth, category=None)).then(
+        replace(SHARE_SET, measure=growth.measure, stated=growth.stated, value=108_00, category=None)
+    )
+
+
+@pytest.mark.parametrize("measure", [TargetMeasure.NEW_STARTS, TargetMeasure.COMPLETIONS])
+@pytest.mark.parametrize("category", [None, Code("SOCIAL")])
+def test_starts_and_completions_are_counted_of_all_or_of_a_category(
+    measure: TargetMeasure, category: Code | None
+) -> None:
+    given(PLACE_OPENED).when(replace(SET_COUNT_TARGET, measure=measure, category=category)).then(
+        replace(COUNT_TARGET_SET, measure=measure, category=category)
+    )
 
 
 def test_a_target_is_for_a_category_of_the_place() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.examples import configuration, funds, gates, merging, roster, schedule, story
+from tests.examples import annual_plan, configuration, funds, gates, merging, roster, schedule, story
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REGISTER_ID, REPORT, TODAY, yi
 from tests.examples.story import (
     AMEND,
@@ -118,6 +118,7 @@ COMMANDS: Final[dict[str, object]] = {
     **funds.COMMANDS,
     **roster.COMMANDS,
     **schedule.COMMANDS,
+    **annual_plan.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
@@ -127,6 +128,7 @@ FACTS: Final[dict[str, object]] = {
     **funds.FACTS,
     **roster.FACTS,
     **schedule.FACTS,
+    **annual_plan.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED)}

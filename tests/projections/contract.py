@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from projections.annual_plan import AnnualPlan
 from projections.audit_history import AuditHistory
 from projections.funds import FundTotals
 from projections.investment_totals import InvestmentTotals
@@ -82,10 +83,17 @@ _GATES: Final = (
     *("RESERVED", "FRAMEWORK_SIGNED", "STARTED", "COMPLETED", "IN_TRIAL_PRODUCTION"),
     *(name for name, fact in gates.FACTS.items() if isinstance(fact, GateReached)),
 )
+_LISTS: Final = (
+    "OWN_LIST_INCLUDED",
+    "CITY_LIST_INCLUDED",
+    "OWN_ENTRY_CHANGED",
+    "CITY_ENTRY_REMOVED",
+)
 
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
+    Contract(AnnualPlan(), _LISTS, 2),
     Contract(AuditHistory(), tuple(FACTS), 5),
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
     Contract(FundTotals(), _FUNDS, 14),

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from service.domain import (
+    annual_plan,
     baseline,
     funds,
     gate_commands,
@@ -33,6 +34,7 @@ from service.domain.values import (
     Unit,
 )
 from tests.examples import COMMANDS, PROJECT_ID, yi
+from tests.examples.annual_plan import CHANGE_OWN_ENTRY, INCLUDE_IN_CITY_LIST, YONGZHOU
 from tests.examples.funds import ALLOTMENT, BOND, CENTRAL, OWN
 from tests.examples.roster import ASSIGN_APPROVER, END_APPROVER, END_STEWARD, FILE_WORK_PLAN, REPLACE_LIAISON
 from tests.examples.schedule import planned
@@ -188,6 +190,13 @@ def _condition(on: date, note: str | None = None, *, met: bool = False) -> sched
 
 
 _PLAN: Final = {"LAND": date(2021, 9, 3), "STARTED": date(2021, 10, 20), "COMPLETED": date(2022, 8, 31)}
+
+
+def _listed(reason: str, **entry: object) -> annual_plan.IncludeInAnnualPlan:
+    before = CHANGE_OWN_ENTRY.entries[0]
+    return replace(CHANGE_OWN_ENTRY, entries=(replace(before, **entry),), reason=Reason(reason))  # type: ignore[arg-type]  # The fields of an entry.
+
+
 _YEAR_TO_DATE: Final = investment.Measure.YEAR_TO_DATE
 _MONTH: Final = investment.Measure.MONTH
 _SINCE_START: Final = investment.Measure.SINCE_START
@@ -301,6 +310,28 @@ MORE: Final[dict[str, object]] = {
         owner=Organisation(name=Name("演示新材料有限公司")),
     ),
     "emptied": _amend(codes=(), references=(), nature=None, asset_type=None, owner=None),
+    "growth set": plan.SetAnnualTarget(
+        year=2022,
+        measure=plan.TargetMeasure.FAI_GROWTH,
+        operator=plan.Operator.AT_LEAST,
+        stated=Stated(Figure("8"), Unit.PERCENT),
+    ),
+    "starts set": plan.SetAnnualTarget(
+        year=2022,
+        measure=plan.TargetMeasure.NEW_STARTS,
+        operator=plan.Operator.EXACTLY,
+        stated=Stated(Figure("46"), Unit.COUNT),
+    ),
+    "back on the list": replace(INCLUDE_IN_CITY_LIST, reason=Reason("补列")),
+    "class and flag changed": _listed(
+        "转为前期", plan_class=annual_plan.PlanClass.PREPARATORY, completes_this_year=False, planned_start=None
+    ),
+    "entry emptied": _listed(
+        "计划取消", planned_investment=None, image_target=None, planned_start=None, planned_completion=None
+    ),
+    "off the list again": annual_plan.RemoveFromAnnualPlan(
+        list_owner=YONGZHOU, year=2022, projects=(PROJECT_ID,), reason=Reason("列入有误")
+    ),
     "total withdrawn": total_investment.WithdrawTotalInvestment(
         project_id=PROJECT_ID,
         kind=total_investment.TotalKind.APPROVED,

@@ -95,9 +95,6 @@ async def test_every_fact_has_one_row_with_its_envelope(log: Log, connection: Co
         assert (row["occurred_on"], row["command_id"]) == (stored.occurred_on, stored.command_id)
         assert (row["actor"], row["principal"], row["cause"]) == ("account-7", "account-3", f"story: {cause}")
         assert row["project_id"] == (PROJECT_ID if one.stream_id == PROJECT_ID else None)
-        assert row["project_id"] == (
-            PROJECT_ID if stored.stream_kind in {"project", "investment", "schedule"} else None
-        )
 
 
 async def test_a_row_says_what_changed_from_what_to_what_why_and_on_which_paper(

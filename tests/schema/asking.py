@@ -46,8 +46,17 @@ def input_of(command: object, command_id: UUID, region: Region, **more: Any) -> 
         plain["project_id"] = encode_id("Project", region, UUID(plain["project_id"]))
     elif "region" not in plain:
         plain["place"] = str(region)
+    _name_globally(plain, region)
     sent: dict[str, Any] = _camel(plain)
     return {"commandId": str(command_id)} | sent | more
+
+
+def _name_globally(plain: dict[str, Any], region: Region) -> None:
+    """Put global ids in the place of projects' own, in the lists of a command that is about several."""
+    for entry in plain.get("entries", ()):
+        entry["project_id"] = encode_id("Project", region, UUID(entry["project_id"]))
+    if "projects" in plain:
+        plain["projects"] = [encode_id("Project", region, UUID(one)) for one in plain["projects"]]
 
 
 def _camel(plain: Any) -> Any:

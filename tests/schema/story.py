@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
 from service.access import LOADER
-from service.domain import funds, identity, investment, place, plan, project
+from service.domain import annual_plan, funds, identity, investment, place, plan, project
+from service.domain.annual_plan import PlanClass
 from service.domain.decider import NAMESPACE
 from service.domain.values import (
     Code,
@@ -25,7 +26,7 @@ from service.domain.values import (
     Stated,
     Unit,
 )
-from tests.examples import COMMANDS, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID, yi
+from tests.examples import COMMANDS, PLAN_PAPER, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID, yi
 
 if TYPE_CHECKING:
     from service.handle import Handler
@@ -110,6 +111,32 @@ def arrived(
     )
 
 
+def entry(
+    project_id: UUID, planned: str | None, plan_class: PlanClass = PlanClass.CONTINUING, **rest: Any
+) -> annual_plan.EntryToInclude:
+    """Return what a list says of a project."""
+    return annual_plan.EntryToInclude(
+        project_id=project_id,
+        plan_class=plan_class,
+        completes_this_year=rest.pop("completes_this_year", False),
+        planned_investment=None if planned is None else yi(planned),
+        **rest,
+    )
+
+
+def include(
+    owner: str, *entries: annual_plan.EntryToInclude, year: int = 2022, reason: str | None = None
+) -> annual_plan.IncludeInAnnualPlan:
+    """Return the putting of projects on a key list."""
+    return annual_plan.IncludeInAnnualPlan(
+        list_owner=Region(owner),
+        year=year,
+        entries=entries,
+        source=PLAN_PAPER,
+        reason=None if reason is None else Reason(reason),
+    )
+
+
 _KEPT: Final = [command for command in COMMANDS.values() if not isinstance(command, project.VoidProject)]
 STORY: Final[dict[Region, dict[int, object]]] = {
     QIYANG: dict(enumerate(_KEPT, 1))
@@ -130,6 +157,9 @@ STORY: Final[dict[Region, dict[int, object]]] = {
         141: planned(ROAD, "SPECIAL_BOND", "1.20"),
         142: arrived(ROAD, "SPECIAL_BOND", "2021-12", "0.50"),
         143: arrived(ROAD, "SPECIAL_BOND", "2022-03", "0.70"),
+        # On the county's list with the examples' project; on the province's alone.
+        111: include("431121", entry(ROAD, "2.4", PlanClass.NEW_START)),
+        112: include("430000", entry(ROAD, None, PlanClass.NEW_START), entry(PROJECT_ID, "8")),
     },
     LENGSHUITAN: {
         201: place.OpenPlace(region=LENGSHUITAN, name=Name("冷水滩区"), purpose=place.Purpose.DEMO),
@@ -137,6 +167,8 @@ STORY: Final[dict[Region, dict[int, object]]] = {
         203: report(SCHOOL, "2022-04", yi("1.10")),
         204: target("25"),
         241: arrived(SCHOOL, "LOCAL_BUDGET", "2022-04", "0.30", investment.Measure.SINCE_START),
+        205: include("431103", entry(SCHOOL, "1", completes_this_year=True)),
+        206: include("431100", entry(SCHOOL, "1.2", completes_this_year=True)),
     },
     SANDBOX: {
         301: place.OpenPlace(

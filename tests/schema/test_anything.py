@@ -88,6 +88,30 @@ async def test_a_report_of_anything(ledger: Api, **asked: Any) -> None:
     await _ask(ledger, text_of("ReportCompletion"), {"input": known | asked})
 
 
+@anything
+@given(
+    listOwner=st.one_of(st.just("431181"), TEXT),
+    year=st.one_of(st.just(2022), NUMBER),
+    entries=st.lists(
+        st.fixed_dictionaries(
+            {"projectId": st.one_of(st.just(PROJECT), TEXT), "planClass": st.just("CONTINUING")},
+            optional={
+                "completesThisYear": st.booleans(),
+                "plannedInvestment": st.fixed_dictionaries({"figure": TEXT, "unit": UNIT}),
+                "imageTarget": TEXT,
+                "plannedStart": st.dates().map(str),
+                "plannedCompletion": st.dates().map(str),
+            },
+        ).map({"completesThisYear": False}.__or__),
+        max_size=3,
+    ),
+    reason=st.one_of(st.none(), TEXT),
+)
+async def test_a_plan_of_anything(ledger: Api, **asked: Any) -> None:
+    known = {"commandId": str(uuid4()), "place": "431181", "source": {"title": "年度计划(演示)"}}
+    await _ask(ledger, text_of("IncludeInAnnualPlan"), {"input": known | asked})
+
+
 QUERY = """
     query (
       $id: ID!, $code: String!, $after: String, $first: Int, $region: String, $category: [String!], $on: Date, $n: Int!
@@ -99,6 +123,11 @@ QUERY = """
       investmentTotals(basis: PAID, on: $on, filter: { region: $region, category: $category }) {
         rows { rate(decimals: $n) completed { amount(decimals: $n) } }
       }
+      keyLists(region: $code, year: $n, basis: PAID, on: $on) { rows { rate(decimals: $n) } }
+      planVariance(
+        basis: PAID, direction: BEHIND, on: $on, points: $n, first: $first, after: $after,
+        filter: { list: { owner: $code, year: $n }, category: $category }
+      ) { nodes { ahead(decimals: $n) } }
       auditTrail(project: $id, first: $first, after: $after) { nodes { name } }
     }"""
 

@@ -25,6 +25,10 @@ _GROUPS = """{
               region { code name } category year month projects completed { amount(unit: YI_YUAN) }
               plan { stated { figure } }
             }"""
+_VARIANCE = """{
+              project { name region { code } gates { gate } } entry { listOwner { code } level planClass }
+              planned { amount(unit: YI_YUAN) } yearToDate { amount(unit: YI_YUAN) } through rate timeProgress ahead
+            }"""
 QUESTIONS = {
     "project": f"""
         {{
@@ -129,6 +133,49 @@ QUESTIONS = {
         }}
         fragment M on ProjectMilestone {{
           milestone firstPlannedOn plannedOn forecastOn dueOn reachedOn slippageDays reasonCode position
+        }}""",
+    "plan_entries": f"""
+        {{ project(id: "{PARK}") {{ name planEntries {{
+            listOwner {{ code name }} level year planClass completesThisYear stated {{ figure unit }} planned {_MONEY}
+            imageTarget plannedStart plannedCompletion reason source {{ title number }} position
+          }} }} }}""",
+    "projects_on_a_list": """
+        {
+          projects(filter: { list: { owner: "431121", year: 2022 }, planClass: [CONTINUING, PREPARATORY] }) {
+            nodes { name }
+          }
+        }""",
+    "totals_of_a_list": f"""
+        {{
+          investmentTotals(basis: DISPATCH, on: "2022-04-30", filter: {{ list: {{ owner: "430000", year: 2022 }} }}) {{
+            rows {_GROUPS}
+          }}
+        }}""",
+    "key_lists": f"""
+        {{
+          keyLists(region: "431100", year: 2022, basis: DISPATCH, on: "2022-04-30") {{
+            basis through additive timeProgress positions {{ region position }}
+            rows {{
+              owner {{ code name }} level year projects newStarts continuing preparatory completing planned {_MONEY}
+              unplanned yearToDate {{ amount(unit: YI_YUAN) }} reported rate targetRate(decimals: 1)
+              investmentTarget {{ operator stated {{ figure unit }} amount {_MONEY} }}
+              countTarget {{ operator stated {{ figure unit }} }}
+            }}
+          }}
+        }}""",
+    "plan_variance_over": f"""
+        {{
+          planVariance(basis: DISPATCH, direction: OVER, on: "2022-04-30", points: 5) {{
+            nodes {_VARIANCE}
+          }}
+        }}""",
+    "plan_variance_behind": f"""
+        {{
+          planVariance(
+            basis: DISPATCH, direction: BEHIND, on: "2022-04-30", filter: {{ list: {{ owner: "430000", year: 2022 }} }}
+          ) {{
+            nodes {_VARIANCE} pageInfo {{ hasNextPage }}
+          }}
         }}""",
     "audit_trail": f"""
         {{
