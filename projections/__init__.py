@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from projections.annual_plan import AnnualPlan
 from projections.audit_history import AuditHistory
+from projections.ceremonies import Ceremonies
 from projections.funds import FundTotals
+from projections.indicators import Indicators
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
@@ -25,5 +27,7 @@ ALL: Final[tuple[Projection, ...]] = (
     RosterPosts(),
     ProjectSchedule(),
     AnnualPlan(),
+    Ceremonies(),
+    Indicators(),
 )
 """Every live read model; a new one is added here and nowhere else."""

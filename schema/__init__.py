@@ -12,10 +12,12 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from schema.audit import AuditQuery, PrivacyMutation
+from schema.ceremony import CeremonyMutation, CeremonyQuery
 from schema.configuration import ConfigurationQuery
 from schema.context import SetAsideError
 from schema.counts import CountQuery
 from schema.fund_totals import FundsQuery
+from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
 from schema.key_lists import KeyListQuery
 from schema.place import PlaceMutation, PlaceQuery
@@ -50,12 +52,20 @@ class Query(
     FundsQuery,
     RosterQuery,
     KeyListQuery,
+    CeremonyQuery,
+    IndicatorQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
 
 @strawberry.type(description="操作 What can be done; each is safe to send again under its command id.")
-class Mutation(PlaceMutation, ProjectMutation, PrivacyMutation):
+class Mutation(
+    PlaceMutation,
+    ProjectMutation,
+    CeremonyMutation,
+    IndicatorMutation,
+    PrivacyMutation,
+):
     """Commands of all subjects."""
 
 

@@ -12,7 +12,8 @@ import types
 import typing
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 import strawberry
@@ -27,8 +28,13 @@ from service.domain.errors import InvalidValueError, NotFoundError, RejectedErro
 from service.domain.shape import InvalidInputError, parse
 from service.domain.values import Erased, Reference, Region, Stated, Unset
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SETTLE_S: Final = 4.0
 """How long a mutation waits until the read models show what it stored."""
+MOST_IDS: Final = 1_000
+"""Most global ids within the lists of one input."""
 
 _INPUTS: Final[dict[type, Any]] = {}
 _LISTS: Final[dict[type, frozenset[str]]] = {}
@@ -84,9 +90,14 @@ def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
     return _INPUTS[of]
 
 
+_SUBJECTS: Final = {"project_id": "Project", "ceremony_id": "Ceremony"}
+"""Fields that name what a command is about by its global id, and so the ledger that it goes to."""
+_NODES: Final = {**_SUBJECTS, "into": "Project", "parent": "Project"}
+_NODE_LISTS: Final = {"projects": "Project", "related": "Project"}
+"""Fields that GraphQL takes as global ids, or lists of them, with what they are ids of."""
 _KINDS: Final[dict[str, Any]] = {
-    "project_id": strawberry.ID,
-    "projects": list[strawberry.ID],
+    **dict.fromkeys(_NODES, strawberry.ID),
+    **dict.fromkeys(_NODE_LISTS, list[strawberry.ID]),
     "position": Position,
 }
 """Fields that GraphQL takes otherwise than their type says: a global id, and what is too large for an Int."""
@@ -154,7 +165,7 @@ def mutation(command: type, payload: type[Any]) -> Any:
         ),
         "expected_version": (int | None, "预期版本 Version that the sender saw; another one is refused as a conflict."),
     }
-    if not names & {"project_id", "region"}:
+    if not names & {*_SUBJECTS, "region"}:
         extra["place"] = (str, "台账地区 Code of the region whose ledger takes it.")
     taken = input_of(command, extra)
 
@@ -189,53 +200,67 @@ def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region
     Raises:
         InvalidInputError: some of what was sent is wrong; all of it is named.
     """
+    said = {name: value for name, value in sent.items() if name in names}
+    wrong: list[RejectedError] = []
+    region = None
     try:
-        region = _ledger(sent, names)
+        region = _ledger(sent, said)
     except RejectedError as error:
-        raise _all_of([error], command, sent, names) from None
-    if wrong := _own_ids(sent, region):
-        raise _all_of(wrong, command, sent, names)
-    return region, parse(command, {name: value for name, value in sent.items() if name in names})
+        wrong.append(error)
+    # Lists that hold more are refused by their length, before what is in them is read.
+    for one in islice(_nodes(said, ()), MOST_IDS):
+        if isinstance(one, RejectedError):
+            wrong.append(one)
+        elif region is not None and newest(one.region) != newest(region):
+            wrong.append(NotFoundError(*one.path))
+    if region is not None and not wrong:
+        return region, parse(command, said)
+    told = {one.path for one in wrong}
+    raise InvalidInputError([*wrong, *(one for one in _errors(command, said) if one.path not in told)])
 
 
-def _ledger(sent: dict[str, Any], names: set[str]) -> Region:
-    """Return the ledger that is meant, and put the project's own id in the place of the global one."""
-    if "project_id" in names:
-        node = NodeId.parse(sent["project_id"], "Project", "project_id")
-        sent["project_id"] = str(node.id)
-        return node.region
-    name = "region" if "region" in names else "place"
+class _Node(NamedTuple):
+    """A global id that an input holds, beside the one that says what it is about, and the ledger that it names."""
+
+    path: tuple[str, ...]
+    region: Region
+
+
+def _nodes(plain: Any, path: tuple[str, ...]) -> Iterator[_Node | RejectedError]:
+    """Yield the global ids within an input, each put right in its place, or why it is none."""
+    pairs = enumerate(plain) if isinstance(plain, list) else plain.items()
+    for key, value in pairs:
+        at = (*path, f"[{key}]" if isinstance(key, int) else key)
+        kind = _NODE_LISTS.get(path[-1]) if isinstance(key, int) else _NODES.get(key)
+        if isinstance(value, list | dict):
+            yield from _nodes(value, at)
+        elif kind is not None and isinstance(value, str) and (path or key not in _SUBJECTS):
+            try:
+                node = NodeId.parse(value, kind, *at)
+            except RejectedError as error:
+                yield error
+            else:
+                plain[key] = str(node.id)
+                yield _Node(at, node.region)
+
+
+def _ledger(sent: dict[str, Any], said: dict[str, Any]) -> Region:
+    """Return the ledger that is meant, and put a thing's own id in the place of the global one."""
+    for name, kind in _SUBJECTS.items():
+        if name in said:
+            node = NodeId.parse(said[name], kind, name)
+            said[name] = str(node.id)
+            return node.region
+    name = "region" if "region" in said else "place"
     try:
         return Region(sent[name])
     except InvalidValueError as error:
         raise error.below(name) from None
 
 
-def _own_ids(sent: Any, region: Region, *path: str) -> list[RejectedError]:
-    """Put the projects' own ids in the place of the global ones, below the top; return what is wrong with which."""
-    found: list[RejectedError] = []
-    # No list takes more; one that is longer is refused as a whole, so the rest is not even looked at.
-    items = sent.items() if isinstance(sent, dict) else enumerate(sent[: annual_plan.MOST_ENTRIES])
-    for key, value in items:
-        here = (*path, key if isinstance(key, str) else f"[{key}]")
-        if isinstance(value, str) and ((path and key == "project_id") or path[-1:] == ("projects",)):
-            try:
-                node = NodeId.parse(value, "Project", *here)
-                if newest(node.region) != newest(region):
-                    raise NotFoundError(*here)
-                sent[key] = str(node.id)
-            except RejectedError as error:
-                found.append(error)
-        elif isinstance(value, dict | list):
-            found += _own_ids(value, region, *here)
-    return found
-
-
-def _all_of(wrong: list[RejectedError], command: type, sent: dict[str, Any], names: set[str]) -> InvalidInputError:
-    """Return what is wrong with ids and codes, and with all else that was sent."""
-    named = {error.path for error in wrong}
+def _errors(command: type, said: dict[str, Any]) -> list[RejectedError]:
     try:
-        parse(command, {name: value for name, value in sent.items() if name in names})
+        parse(command, said)
     except InvalidInputError as error:
-        wrong = [*wrong, *(one for one in error.errors if one.path not in named)]
-    return InvalidInputError(wrong)
+        return error.errors
+    return []

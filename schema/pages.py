@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -157,8 +158,16 @@ def _is_uuid(key: object) -> bool:
         return False
 
 
+def _is_day(key: object) -> bool:
+    try:
+        return date.fromisoformat(key).isoformat() == key  # type: ignore[arg-type]  # Whatever else it is raises.
+    except (ValueError, TypeError):
+        return False
+
+
 _FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "text": lambda key: isinstance(key, str),
     "bigint": lambda key: type(key) is int and 0 <= key <= LARGEST,
     "uuid": _is_uuid,
+    "date": _is_day,
 }

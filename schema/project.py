@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeAlias, TypeVar
 import strawberry
 
 from schema.annual_plan import PlanEntryRow
+from schema.ceremony import ProjectBatch
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
@@ -330,6 +331,13 @@ class Project:
         where=_SAME_PROJECT.format("e"),
         order="e.year, e.list_owner",
         description="列入项目 Key lists that it is on, with their plans for it; they overlap.",
+    )
+    batches: list[ProjectBatch] = children(
+        ProjectBatch,
+        table="ceremony_entry",
+        where=_SAME_PROJECT.format("b"),
+        order="b.occurred_on, b.ceremony_id, b.kind",
+        description="入列批次 Ceremonies that list it, by date: a cohort, not a stage; it may be in several periods.",
     )
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from projections.wording import (
     activity,
     annual_plan,
+    ceremony,
     configuration,
     funds,
     gates,
+    indicator,
     investment,
     place,
     plan,
@@ -46,6 +48,8 @@ WORDS: Final[Mapping[type, Words]] = {
     **plan.WORDS,
     **roster.WORDS,
     **annual_plan.WORDS,
+    **ceremony.WORDS,
+    **indicator.WORDS,
     **privacy.WORDS,
 }
 """The words for every fact; a fact without an entry can't be told, which a test finds."""

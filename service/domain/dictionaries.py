@@ -22,6 +22,7 @@ class Dictionary(Labelled):
     START_CONDITION = "START_CONDITION", "开工条件", "start condition"
     DELAY_REASON = "DELAY_REASON", "延期原因", "reason for delay"
     PAUSE_REASON = "PAUSE_REASON", "停缓建原因", "reason for a pause"
+    INDICATOR = "INDICATOR", "宏观指标", "macro indicator"
 
 
 TABLE: Final = "dictionaries.tsv"

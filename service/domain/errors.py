@@ -15,7 +15,8 @@ The tree:
         AlreadyReachedError  NotYetHappenedError  PeriodNotBegunError  PeriodNotOverError  AlreadyReportedError
         StatusWentBackError  BelowZeroError  BelowCompletedError  AlreadyStatedError  NothingStatedError
         NothingToEraseError  AlreadyPlannedError  NotScheduledError  NotPlannedError  ReachedByGateError
-        DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError
+        DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError  CeremonyWithdrawnError
+        NotInCeremonyError
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ class RejectionCode(StrEnum):
     BEYOND_EXTENSION = "BEYOND_EXTENSION"
     FOREIGN_LIST = "FOREIGN_LIST"
     NOT_LISTED = "NOT_LISTED"
+    CEREMONY_WITHDRAWN = "CEREMONY_WITHDRAWN"
+    NOT_IN_CEREMONY = "NOT_IN_CEREMONY"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -241,7 +244,7 @@ class CommandIdReusedError(ConflictError):
 
 
 class AlreadyClaimedError(ConflictError):
-    """Another project holds this code or reference (该代码或外部编号已属于其他项目)."""
+    """Another one in this ledger holds this code, reference or period (该代码、外部编号或期次已被占用)."""
 
     code = RejectionCode.ALREADY_CLAIMED
 
@@ -403,6 +406,18 @@ class NotListedError(RejectedError):
     """The project is not on this key list (项目不在该重点项目名单中)."""
 
     code = RejectionCode.NOT_LISTED
+
+
+class CeremonyWithdrawnError(RejectedError):
+    """The ceremony was withdrawn as recorded in error (活动登记已撤销)."""
+
+    code = RejectionCode.CEREMONY_WITHDRAWN
+
+
+class NotInCeremonyError(RejectedError):
+    """The ceremony does not list this project as this kind (活动未列入该项目的该类登记)."""
+
+    code = RejectionCode.NOT_IN_CEREMONY
 
 
 def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:

@@ -36,9 +36,10 @@ _DAY: Final = re.compile(r"(19|20|21)\d\d-\d\d-\d\d", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
-def at_most(count: int) -> Any:
+def at_most(count: int, *, optional: bool = False) -> Any:
     """Return the field of a list that takes more than lists commonly do, such as the projects of a year's plan."""
-    return field(metadata={_MOST: count})
+    metadata = {_MOST: count}
+    return field(metadata=metadata, default=()) if optional else field(metadata=metadata)
 
 
 class InvalidInputError(Exception):

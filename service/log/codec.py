@@ -23,9 +23,11 @@ from service.domain import (
     activity,
     annual_plan,
     baseline,
+    ceremony,
     configuration,
     funds,
     gates,
+    indicator,
     investment,
     liaison,
     place,
@@ -100,6 +102,10 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "ProgressNoted": (schedule.ProgressNoted, 1),
     "AnnualPlanIncluded": (annual_plan.AnnualPlanIncluded, 1),
     "AnnualPlanRemoved": (annual_plan.AnnualPlanRemoved, 1),
+    "CeremonyHeld": (ceremony.CeremonyHeld, 1),
+    "CeremonyCorrected": (ceremony.CeremonyCorrected, 1),
+    "CeremonyWithdrawn": (ceremony.CeremonyWithdrawn, 1),
+    "IndicatorStated": (indicator.IndicatorStated, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.examples import annual_plan, configuration, funds, gates, merging, roster, schedule, story
+from tests.examples import (
+    annual_plan,
+    ceremony,
+    configuration,
+    funds,
+    gates,
+    indicator,
+    merging,
+    roster,
+    schedule,
+    story,
+)
+from tests.examples.ceremony import HOLD_ID
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REGISTER_ID, REPORT, TODAY, yi
 from tests.examples.story import (
     AMEND,
@@ -61,6 +73,7 @@ __all__ = [
     "APPROVED_TOTAL_SET",
     "CHANGES",
     "COMMANDS",
+    "COMMAND_IDS",
     "COMPLETED",
     "CONTRACT",
     "CONTRACTED_TOTAL_SET",
@@ -111,6 +124,8 @@ __all__ = [
     "yi",
 ]
 
+COMMAND_IDS: Final = {"REGISTER": REGISTER_ID, "HOLD_CEREMONY": HOLD_ID}
+"""Ids of the commands whose ids make those that others name."""
 COMMANDS: Final[dict[str, object]] = {
     **story.COMMANDS,
     **configuration.COMMANDS,
@@ -119,6 +134,8 @@ COMMANDS: Final[dict[str, object]] = {
     **roster.COMMANDS,
     **schedule.COMMANDS,
     **annual_plan.COMMANDS,
+    **ceremony.COMMANDS,
+    **indicator.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
@@ -129,6 +146,8 @@ FACTS: Final[dict[str, object]] = {
     **roster.FACTS,
     **schedule.FACTS,
     **annual_plan.FACTS,
+    **ceremony.FACTS,
+    **indicator.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED)}

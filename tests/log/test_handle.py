@@ -36,6 +36,7 @@ from service.log.log import Loaded, Log
 from service.log.writer import Appended, BusyError, Item, LiveLogError, UnknownOutcomeError
 from tests.examples import (
     AMEND,
+    COMMAND_IDS,
     COMMANDS,
     ERASE,
     FACTS,
@@ -78,7 +79,7 @@ def refusal(outcome: Outcome) -> tuple[type[RejectedError], tuple[str, ...], dic
 
 async def test_every_example_sent_twice_under_one_id_gives_one_set_of_facts(log: Log) -> None:
     handler = Handler(log)
-    ids = {name: REGISTER_ID if name == "REGISTER" else new_id() for name in COMMANDS}
+    ids = {name: COMMAND_IDS.get(name) or new_id() for name in COMMANDS}
     first = {name: await send(handler, command, ids[name]) for name, command in COMMANDS.items()}
     assert [one.refused for one in first.values()] == [None] * len(COMMANDS)
     again = {name: await send(handler, command, ids[name]) for name, command in reversed(COMMANDS.items())}

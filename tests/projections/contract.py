@@ -7,7 +7,9 @@ from typing import Final
 
 from projections.annual_plan import AnnualPlan
 from projections.audit_history import AuditHistory
+from projections.ceremonies import Ceremonies
 from projections.funds import FundTotals
+from projections.indicators import Indicators
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
@@ -93,10 +95,12 @@ _LISTS: Final = (
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
-    Contract(AnnualPlan(), _LISTS, 2),
     Contract(AuditHistory(), tuple(FACTS), 5),
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),
     Contract(ProjectSchedule(), ("PLACE_OPENED", *_GATES, *schedule.FACTS, "DEFINITION_SET"), 17),
+    Contract(AnnualPlan(), _LISTS, 2),
+    Contract(Ceremonies(), ("CEREMONY_HELD", "CEREMONY_CORRECTED", "CEREMONY_WITHDRAWN"), 8),
+    Contract(Indicators(), ("INDICATOR_STATED",), 2),
 )

@@ -21,7 +21,7 @@ from service.domain.values import Code, Figure, Name, Personal, Region, Stated, 
 from service.handle import Handler
 from service.log.codec import Recorded
 from service.log.log import Log
-from tests.examples import PROJECT_ID, QIYANG, REGISTER_ID, THROUGH_MARCH_REPORTED
+from tests.examples import COMMAND_IDS, PROJECT_ID, QIYANG, REGISTER_ID, THROUGH_MARCH_REPORTED
 from tests.projections.story import STORY
 
 TRIAL: Final = Region("990001")
@@ -38,7 +38,7 @@ async def log(database: str) -> AsyncIterator[Log]:
     async with Log.open(database) as opened:
         handler = Handler(opened)
         for name, command in STORY.items():
-            command_id = REGISTER_ID if name == "REGISTER" else uuid5(NAMESPACE, name)
+            command_id = COMMAND_IDS.get(name) or uuid5(NAMESPACE, name)
             outcome = await handler.handle(
                 CALLER, QIYANG, command, command_id=command_id, recorded_us=NOON_US, cause=f"story: {name}"
             )

@@ -27,8 +27,9 @@ SNAPSHOT: Final = Path(__file__).with_name("snapshots") / "sentences.txt"
 
 
 def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Label]]:
-    before: dict[str, Any] = {}
+    streams: dict[str, dict[str, Any]] = {}
     for name, fact in facts.items():
+        before = streams.setdefault(dsl.decider_of_fact(fact).kind, {})
         yield name, type(fact).__name__, sentence(fact, before)
         before |= touches(fact)
 

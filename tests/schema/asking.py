@@ -17,6 +17,8 @@ _SHOWN: Final = {
     "ProjectPayload": "project { id version investmentVersion stage { code } voided }",
     "PlacePayload": "place { name targets { year measure } }",
     "PrivacyPayload": "",
+    "CeremonyPayload": "ceremony { name withdrawn entries { kind } }",
+    "IndicatorPayload": "figures { code period stated { figure } }",
 }
 
 
@@ -42,21 +44,25 @@ def text_of(command_name: str) -> str:
 def input_of(command: object, command_id: UUID, region: Region, **more: Any) -> dict[str, Any]:
     """Return a command as the input of its mutation."""
     plain = dump(command, lambda _path, value: str(value))
-    if "project_id" in plain:
-        plain["project_id"] = encode_id("Project", region, UUID(plain["project_id"]))
-    elif "region" not in plain:
+    if not {"project_id", "ceremony_id", "region"} & plain.keys():
         plain["place"] = str(region)
-    _name_globally(plain, region)
-    sent: dict[str, Any] = _camel(plain)
+    sent: dict[str, Any] = _camel(_global(plain, region))
     return {"commandId": str(command_id)} | sent | more
 
 
-def _name_globally(plain: dict[str, Any], region: Region) -> None:
-    """Put global ids in the place of projects' own, in the lists of a command that is about several."""
-    for entry in plain.get("entries", ()):
-        entry["project_id"] = encode_id("Project", region, UUID(entry["project_id"]))
-    if "projects" in plain:
-        plain["projects"] = [encode_id("Project", region, UUID(one)) for one in plain["projects"]]
+_KINDS: Final = {
+    **dict.fromkeys(("project_id", "into", "parent", "projects", "related"), "Project"),
+    "ceremony_id": "Ceremony",
+}
+
+
+def _global(plain: Any, region: Region, name: str = "") -> Any:
+    """Return plain values with a global id wherever the domain has its own."""
+    if isinstance(plain, dict):
+        return {key: _global(value, region, key) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [_global(one, region, name) for one in plain]
+    return encode_id(_KINDS[name], region, UUID(plain)) if name in _KINDS and isinstance(plain, str) else plain
 
 
 def _camel(plain: Any) -> Any:

@@ -26,7 +26,7 @@ from service.domain.values import (
     Stated,
     Unit,
 )
-from tests.examples import COMMANDS, PLAN_PAPER, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID, yi
+from tests.examples import COMMAND_IDS, COMMANDS, PLAN_PAPER, PROJECT_ID, QIYANG, yi
 
 if TYPE_CHECKING:
     from service.handle import Handler
@@ -138,6 +138,8 @@ def include(
 
 
 _KEPT: Final = [command for command in COMMANDS.values() if not isinstance(command, project.VoidProject)]
+_EXAMPLE_IDS: Final = {id(COMMANDS[name]): command_id for name, command_id in COMMAND_IDS.items()}
+"""Examples that others name have the ids that those know them by."""
 STORY: Final[dict[Region, dict[int, object]]] = {
     QIYANG: dict(enumerate(_KEPT, 1))
     | {
@@ -185,8 +187,7 @@ async def tell(handler: Handler) -> dict[Region, int]:
     positions = {}
     for region, commands in STORY.items():
         for number, command in commands.items():
-            # The first project has the id that the examples know it by.
-            command_id = REGISTER_ID if command is REGISTER else _id_of(number)
+            command_id = _EXAMPLE_IDS.get(id(command)) or _id_of(number)
             recorded_us = _BEGIN_US + number * 60_000_000
             outcome = await handler.handle(
                 LOADER, region, command, command_id=command_id, recorded_us=recorded_us, cause="story"

@@ -129,6 +129,9 @@ QUERY = """
         filter: { list: { owner: $code, year: $n }, category: $category }
       ) { nodes { ahead(decimals: $n) } }
       auditTrail(project: $id, first: $first, after: $after) { nodes { name } }
+      ceremonies(region: $region, year: $n, first: $first, after: $after) { nodes { name } }
+      batchCounts(region: $region, on: $on) { whole { memberships } }
+      indicators(region: $region, code: $code, first: $first, after: $after) { nodes { code } }
     }"""
 
 

@@ -14,7 +14,18 @@ from schema.context import Context
 from schema.values import encode_id
 from service.access import LOCAL
 from service.domain.deciders import DECIDER_OF
-from tests.examples import ASIDE, COMMANDS, OPEN_PLACE, PROJECT_ID, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID, VOID
+from tests.examples import (
+    ASIDE,
+    COMMAND_IDS,
+    COMMANDS,
+    OPEN_PLACE,
+    PROJECT_ID,
+    QIYANG,
+    RECORD_STARTED,
+    REGISTER,
+    REGISTER_ID,
+    VOID,
+)
 from tests.schema.asking import input_of, mutation_of, text_of
 
 if TYPE_CHECKING:
@@ -26,7 +37,7 @@ PROJECT = encode_id("Project", QIYANG, PROJECT_ID)
 
 
 def _id_of(name: str) -> UUID:
-    return REGISTER_ID if name == "REGISTER" else UUID(int=0x4000_8000_0000_0001_0000 + list(COMMANDS).index(name))
+    return COMMAND_IDS.get(name) or UUID(int=0x4000_8000_0000_0001_0000 + list(COMMANDS).index(name))
 
 
 async def send(api: Api, command: object, command_id: UUID | None = None, **more: Any) -> Any:
