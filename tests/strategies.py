@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from service.domain.codes import industries, read_rows, regions
 from service.domain.errors import RejectedError
+from service.domain.identity import CountyPart
+from service.domain.sites import CoordinateSystem, Degrees, Point, Site, SiteKind
 from service.domain.values import (
     FIRST_YEAR,
     LARGEST,
@@ -34,7 +36,11 @@ from service.domain.values import (
     Unset,
 )
 
-_YEARS: Final = st.integers(FIRST_YEAR, 2099)
+_BOUNDED: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "year": st.integers(FIRST_YEAR, 2099),
+    "expected_jobs": st.one_of(st.none(), st.integers(0, 1_000_000)),
+}
+"""Fields of numbers that are not any number."""
 _CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -87,6 +93,17 @@ def periods() -> st.SearchStrategy[Period]:
     return st.one_of(months, thirds, years.map(lambda year: Period(f"{year}-01/{year}-02")))
 
 
+def sites() -> st.SearchStrategy[Site]:
+    """Return sites with as many points as their kind needs."""
+    degrees = st.integers(-90_000, 90_000).map(lambda number: Degrees(f"{Decimal(number).scaleb(-3):f}"))
+    points = st.lists(st.builds(Point, longitude=degrees, latitude=degrees), min_size=3, max_size=5, unique=True)
+
+    def make(kind: SiteKind, system: CoordinateSystem, corners: list[Point]) -> Site:
+        return Site(kind=kind, system=system, points=tuple(corners[: 1 if kind is SiteKind.POINT else None]))
+
+    return st.builds(make, st.sampled_from(SiteKind), st.sampled_from(CoordinateSystem), points)
+
+
 @cache
 def _values() -> dict[Any, st.SearchStrategy[Any]]:
     project_codes = st.builds(
@@ -115,6 +132,7 @@ def _values() -> dict[Any, st.SearchStrategy[Any]]:
         Region: st.sampled_from([*known_regions, "990001"]).map(Region),
         Industry: st.sampled_from(known_industries).map(Industry),
         Code: st.sampled_from(["PRODUCTIVE", "SOCIAL", "LAND", "FARMING", "A", "Z" * 40]).map(Code),
+        Site: sites(),
         Sha256: st.binary(min_size=32, max_size=32).map(lambda digest: Sha256(digest.hex())),
     }
 
@@ -129,7 +147,9 @@ def of(annotation: Any) -> st.SearchStrategy[Any]:
         arms = [arm for arm in typing.get_args(annotation) if arm not in {Unset, Erased}]
         return st.one_of([st.none() if arm is types.NoneType else of(arm) for arm in arms])
     if typing.get_origin(annotation) is tuple:
-        return st.lists(of(typing.get_args(annotation)[0]), max_size=3, unique=True).map(tuple)
+        item = typing.get_args(annotation)[0]
+        alone = (lambda part: part.region) if item is CountyPart else None  # Of these each county may stand once.
+        return st.lists(of(item), max_size=3, unique_by=alone, unique=alone is None).map(tuple)
     if is_dataclass(annotation):
         return _dataclass(annotation)
     return st.sampled_from(annotation) if issubclass(annotation, Enum) else _text(annotation)
@@ -137,7 +157,9 @@ def of(annotation: Any) -> st.SearchStrategy[Any]:
 
 def _dataclass(annotation: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(annotation)
-    every = {one.name: _YEARS if one.name == "year" else of(hints[one.name]) for one in fields(annotation)}
+    every = {
+        one.name: _BOUNDED[one.name] if one.name in _BOUNDED else of(hints[one.name]) for one in fields(annotation)
+    }
     optional = {one.name: every.pop(one.name) for one in fields(annotation) if one.default is not MISSING}
 
     def build(sent: dict[str, Any]) -> Any:
