@@ -21,8 +21,8 @@ from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
 from schema.key_lists import KeyListQuery
 from schema.place import PlaceMutation, PlaceQuery
-from schema.project import ProjectQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
+from schema.project_queries import ProjectQuery
 from schema.roster_queries import RosterQuery
 from schema.values import SCALARS, path_of
 from service.database import UNAVAILABLE

@@ -38,7 +38,7 @@ class AuditEntry:
     position: Position = column("a.position", "日志位置 Its place in the region's log.")
     region: str = column("a.region", "台账地区 Whose log.")
     name: str = column("a.name", "事实名称 Stored name of the fact.")
-    stream_kind: str = column("a.stream_kind", "流 Which concern: project, investment, plan, place, privacy, roster.")
+    stream_kind: str = column("a.stream_kind", "流 Which concern: project, investment, schedule, roster, plan ...")
     version: int = column("a.version", "版本 Its place in that stream.")
     occurred_on: date = column("a.occurred_on", "发生日期 When it happened.")
     recorded_at: datetime = column("a.recorded_us", "记录时间 When the log took it.")

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import Enum
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Final
 
 import strawberry
 
 from schema.annual_plan import PlanEntryRow
 from schema.ceremony import ProjectBatch
-from schema.context import Context, Info
-from schema.filters import ProjectFilter
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
-from schema.pages import After, Connection, First, Order, Page
-from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
-from schema.regions import region_of, same_county
+from schema.read import children, column, holds, reads
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
 from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
-from schema.values import Document, Money, NodeId, Position, RegionRef, StatedFigure, Term, money_sql, project_id_sql
-from service.domain.errors import InvalidValueError
+from schema.values import Document, Money, Position, RegionRef, StatedFigure, Term, money_sql, project_id_sql
 from service.domain.gates import Gate
 from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Basis, Measure, Status
 from service.domain.sites import CoordinateSystem, SiteKind
 from service.domain.stages import Activity, HandlingClass, Phase
-from service.domain.values import Name, ProjectCode
 
 _SAME_PROJECT: Final = "{0}.region = p.region AND {0}.project_id = p.project_id"
 
@@ -339,139 +332,3 @@ class Project:
         order="b.occurred_on, b.ceremony_id, b.kind",
         description="入列批次 Ceremonies that list it, by date: a cohort, not a stage; it may be in several periods.",
     )
-
-
-@strawberry.enum(description="排序 How projects are ordered.")
-class ProjectOrder(Enum):
-    """Orders of the list of projects."""
-
-    NAME = strawberry.enum_value("NAME", description="按名称 By name, in code point order.")
-    NEWEST = strawberry.enum_value("NEWEST", description="按登记时间 Latest registered first.")
-
-
-_ORDERS: Final = {
-    ProjectOrder.NAME: Order("NAME", (("p.name", "text"), ("p.region", "text"), ("p.project_id", "uuid"))),
-    ProjectOrder.NEWEST: Order(
-        "NEWEST", (("p.registered_us", "bigint"), ("p.region", "text"), ("p.project_id", "uuid")), descending=True
-    ),
-}
-
-
-async def project_by_id(context: Context, selection: Selection, node: NodeId) -> Project | None:
-    """Return a project by its global id, in one statement."""
-    binds = Binds()
-    sql = f"""
-        SELECT {select_list(Project, selection)} FROM project_status p
-        WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")} AND {holds("p")}
-        LIMIT 1"""  # noqa: S608 - declared SQL only.
-    rows = await context.fetch(sql, binds.values, regions=(node.region,))
-    return build(Project, rows[0]) if rows else None
-
-
-async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Project | None:
-    """Return the project that holds a key, of the first ledger where one does, in one statement.
-
-    Every index begins with the region, so each ledger is asked by itself.
-    """
-    binds = Binds()
-    area = None if place is None else region_of(place, "place")
-    ledger = "true" if area is None else same_county("m.region", area, binds)
-    sql = f"""
-        SELECT {select_list(Project, Selection.of(info))}
-        FROM projected m
-        CROSS JOIN LATERAL (
-          SELECT k.project_id FROM project_key k
-          WHERE k.region = m.region AND k.kind = {binds(kind, "text")} AND k.value = {binds(value, "text")}
-            AND {holds("k")}
-          LIMIT 1) k
-        JOIN project_status p ON p.region = m.region AND p.project_id = k.project_id AND {holds("p")}
-        WHERE {ledger} ORDER BY m.region LIMIT 1"""  # noqa: S608 - declared SQL only.
-    rows = await info.context.fetch(sql, binds.values, area=area)
-    return build(Project, rows[0]) if rows else None
-
-
-_Judged = TypeVar("_Judged", bound=str)
-
-
-def _judged(of: type[_Judged], text: str, argument: str) -> _Judged:
-    """Return what a client's text is in the ledgers, where a name is trimmed and normalised.
-
-    Raises:
-        InvalidValueError: it can't be one.
-    """
-    try:
-        return of(text)
-    except InvalidValueError as error:
-        raise error.below(argument) from None
-
-
-_Place: TypeAlias = Annotated[
-    str | None,
-    strawberry.argument(description="台账地区 In whose ledger; unless said, the first by code that has one."),
-]
-ProjectId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")]
-
-
-@strawberry.type
-class ProjectQuery:
-    """Queries on projects."""
-
-    @strawberry.field(description="项目 One project, by its global id. Null if there is none.")
-    async def project(self, info: Info, id: ProjectId) -> Project | None:  # noqa: A002 - GraphQL's name for it.
-        """Return a project by id."""
-        return await project_by_id(info.context, Selection.of(info), NodeId.parse(id, "Project", "id"))
-
-    @strawberry.field(description="按项目代码查询 One project, by its national project code. Null if there is none.")
-    async def project_by_code(
-        self,
-        info: Info,
-        code: Annotated[str, strawberry.argument(description="投资项目代码 GB/T 40058, 24 characters.")],
-        place: _Place = None,
-    ) -> Project | None:
-        """Return a project by code."""
-        return await _by_key(info, place, "project_code", _judged(ProjectCode, code, "code"))
-
-    @strawberry.field(description="按外部编号查询 One project, by what another system calls it. Null if there is none.")
-    async def project_by_reference(
-        self,
-        info: Info,
-        system: Annotated[str, strawberry.argument(description="系统 Which system.")],
-        id: Annotated[str, strawberry.argument(description="编号 Its own id there.")],  # noqa: A002 - GraphQL's name.
-        place: _Place = None,
-    ) -> Project | None:
-        """Return a project by external reference."""
-        reference = f"{_judged(Name, system, 'system')}\n{_judged(Name, id, 'id')}"
-        return await _by_key(info, place, "reference", reference)
-
-    @strawberry.field(description="项目列表 Projects, a page at a time.")
-    async def projects(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        filter: Annotated[  # noqa: A002 - GraphQL's name for it.
-            ProjectFilter | None, strawberry.argument(description="筛选 Which projects; all that are not voided.")
-        ] = None,
-        order_by: Annotated[ProjectOrder, strawberry.argument(description="排序 In which order.")] = ProjectOrder.NAME,
-    ) -> Connection[Project] | None:
-        """Return a page of projects, in one statement: the first of each ledger, merged.
-
-        Every index begins with the region, so an order over all ledgers at once would read every row.
-        """
-        asked = filter or ProjectFilter()
-        page = Page.ask(first, after, _ORDERS[order_by], asked.told())
-        binds = Binds()
-        where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array({select_list(Project, Selection.of(info).below("nodes", "edges.node"))},
-              {page.order.values()})
-            FROM (
-              SELECT p.* FROM projected m
-              CROSS JOIN LATERAL (
-                SELECT p.* FROM project_status p WHERE p.region = m.region AND {where}
-                ORDER BY {by} LIMIT {page.limit}) p
-              WHERE {asked.ledgers("m.region", binds)} ORDER BY {by} LIMIT {page.limit}
-            ) p ORDER BY {by}"""  # noqa: S608 - declared SQL only.
-        rows = await info.context.fetch(sql, binds.values, area=asked.area())
-        return page.connection(Project, rows)

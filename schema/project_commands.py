@@ -10,7 +10,8 @@ import strawberry
 
 from schema.commands import Payload, mutation
 from schema.context import Info
-from schema.project import Project, ProjectId, project_by_id
+from schema.project import Project
+from schema.project_queries import ProjectId, project_by_id
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.values import NodeId
 from service.domain import (

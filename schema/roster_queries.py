@@ -33,8 +33,10 @@ _WORK_PLAN_GAP: Final = (
     "CASE WHEN NOT EXISTS (SELECT FROM work_plan w WHERE w.region = p.region AND w.project_id = p.project_id"
     f" AND {holds('w')}) THEN '{RosterGap.WORK_PLAN_MISSING}' END"
 )
-_SCHEDULE_GAP: Final = "NULL::text"
-"""The fifth of 五个一, 一张时间进度表, is not judged yet: a CASE as above, over the table of schedules, goes here."""
+_SCHEDULE_GAP: Final = (
+    "CASE WHEN NOT EXISTS (SELECT FROM schedule_baseline b WHERE b.region = p.region AND b.project_id = p.project_id"
+    f" AND {holds('b')}) THEN '{RosterGap.SCHEDULE_MISSING}' END"
+)
 _EACH: Final = (*_ROLE_GAPS[:2], _WORK_PLAN_GAP, _SCHEDULE_GAP, *_ROLE_GAPS[2:])
 """All gaps, in the order of their list: first 五个一, then the three officers."""
 _ROSTER: Final = f"""

@@ -62,6 +62,7 @@ class RosterGap(Labelled):
     TASK_FORCE_MISSING = "TASK_FORCE_MISSING", "缺工作专班", "no task force"
     TASK_FORCE_SEVERAL = "TASK_FORCE_SEVERAL", "工作专班多于一个", "more than one task force"
     WORK_PLAN_MISSING = "WORK_PLAN_MISSING", "缺工作方案", "no work plan"
+    SCHEDULE_MISSING = "SCHEDULE_MISSING", "缺时间进度表", "no schedule"
     STEWARD_MISSING = "STEWARD_MISSING", "缺项目管家", "no project steward"
     STEWARD_SEVERAL = "STEWARD_SEVERAL", "项目管家多于一名", "more than one project steward"
     POLICE_OFFICER_MISSING = "POLICE_OFFICER_MISSING", "缺项目警官", "no project police officer"

@@ -214,7 +214,7 @@ def test_a_project_has_a_roster_of_its_own(command: object) -> None:
 
 def test_a_role_that_is_held_once_can_be_missing_and_can_be_held_twice() -> None:
     gaps = {f"{role}_{gap}" for role in EXACTLY_ONE for gap in ("MISSING", "SEVERAL")}
-    assert {*RosterGap} == gaps | {"WORK_PLAN_MISSING"}
+    assert {*RosterGap} == gaps | {"WORK_PLAN_MISSING", "SCHEDULE_MISSING"}
 
 
 def test_an_end_without_a_beginning_changes_nothing() -> None:

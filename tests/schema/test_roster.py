@@ -13,6 +13,7 @@ from schema.values import encode_id
 from service.access import LOADER
 from service.database import owner
 from service.domain import gate_commands, gates, place, project
+from service.domain.baseline import PlanSchedule
 from service.domain.decider import NAMESPACE
 from service.domain.roster import EXACTLY_ONE, AssignPost, EndPost, FileWorkPlan, RosterRole, post_id
 from service.domain.values import Name, Personal, Reason, Region
@@ -87,6 +88,7 @@ STORY: Final[dict[Region, dict[str, object]]] = {
         "bridge planned": FileWorkPlan(
             project_id=_project_of("bridge"), occurred_on=date(2022, 2, 10), documents=(examples.WORK_PLAN,)
         ),
+        "bridge scheduled": PlanSchedule(project_id=_project_of("bridge"), completion_on=date(2023, 6, 30)),
         # Neither prepared nor built yet; and one registered in error.
         "idea": register("演示设想", "431181"),
         "wrong": register("演示重复项目", "431181"),
@@ -102,6 +104,7 @@ STORY: Final[dict[Region, dict[str, object]]] = {
         "district liaison": replace(examples.ASSIGN_APPROVER, unit=Name("演示区发展和改革局")),
     },
 }
+COMPLETE: Final = (*(f"bridge {role}" for role in EXACTLY_ONE), "bridge planned", "bridge scheduled")
 PARK: Final = encode_id("Project", QIYANG, PROJECT_ID)
 MANY: Final = "{{ {}(filter: {{ {}: [{}] }}) {{ nodes {{ place {{ code }} }} }} }}"
 _PAPERS: Final = "documents { title number }"
@@ -216,11 +219,11 @@ async def test_only_projects_in_preparation_or_under_construction_are_judged(sta
 
 async def test_a_role_that_is_held_once_is_a_gap_with_none_and_with_two(staffed: Api) -> None:
     gaps = (await _gaps(staffed, region="431181"))["演示竹木新材料产业园一期"]
-    assert gaps == {"STEWARD_SEVERAL", "POLICE_OFFICER_MISSING", "DISCIPLINE_INSPECTOR_MISSING"}
+    assert gaps == {"SCHEDULE_MISSING", "STEWARD_SEVERAL", "POLICE_OFFICER_MISSING", "DISCIPLINE_INSPECTOR_MISSING"}
 
 
 async def test_an_ended_post_opens_a_gap_and_the_next_one_closes_it(api: Api) -> None:
-    for told in ("open", "bridge", "bridge started", *(f"bridge {role}" for role in EXACTLY_ONE), "bridge planned"):
+    for told in ("open", "bridge", "bridge started", *COMPLETE):
         assert (await send(api, STORY[QIYANG][told], _id_of(told)))["userErrors"] == []
     assert await _gaps(api) == {}
     lead = post_id(_project_of("bridge"), 1)
