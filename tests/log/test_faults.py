@@ -207,6 +207,11 @@ async def refuses(handler: Handler) -> bool:
     return False
 
 
+async def gone(server: EmbeddedPostgres) -> bool:
+    """Return whether its main process has ended."""
+    return server.pid is None
+
+
 async def test_a_database_that_goes_away_is_a_retryable_error_in_time_and_comes_back(server: EmbeddedPostgres) -> None:
     try:
         await migrate(server.dsn())
@@ -223,6 +228,8 @@ async def test_a_database_that_goes_away_is_a_retryable_error_in_time_and_comes_
                     answers = await sending
                     await until(lambda: refuses(handler))
                 assert all(isinstance(one, Appended | OperationalError) for one in answers)
+                # Told to quit, it refuses before it is gone.
+                await until(lambda: gone(server))
                 await asyncio.to_thread(server.start)
                 outcome = await handler.handle(LOCAL, QIYANG, SET_COUNT_TARGET, command_id=new_id())
                 assert outcome.refused is None
