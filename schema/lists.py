@@ -159,7 +159,8 @@ def variance(
     )
     # The list that was asked for is a condition on the entry itself.
     others = replace(asked, key_list=None, plan_class=None).where(binds)
-    where = [holds("e"), f"e.year = {binds(year, 'integer')}", *asked.entry("e", binds), off, *others]
+    listed = " AND ".join([holds("e"), f"e.year = {binds(year, 'integer')}", *asked.entry("e", binds)])
+    where = [off, *others]
     by = page.order.by()
     sql = f"""
         SELECT json_build_array(JSON_OBJECT(
@@ -173,7 +174,8 @@ def variance(
             SELECT e.*, latest.year_to_date_fen,
               least(coalesce(trunc(({gap}) * {_STEPS}), {LARGEST}), {LARGEST})::bigint AS gap
             FROM projected m
-            JOIN plan_entry e ON e.region = m.region
+            CROSS JOIN LATERAL (
+              SELECT e.* FROM plan_entry e WHERE e.region = m.region AND {listed} OFFSET 0) e
             {_PROJECT.format(columns="p.*", holds=holds("p"))}
             {latest}
             WHERE {asked.ledgers("m.region", binds)} AND {" AND ".join(where)}
