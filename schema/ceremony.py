@@ -16,13 +16,13 @@ from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import may_hold, region_of, within
 from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql
+from service.clock import today_in_china
 from service.domain import ceremony
 from service.domain.ceremony import BatchKind, CeremonySeries
 from service.domain.errors import InvalidValueError, WrongOrderError
 from service.domain.labels import Labelled
 from service.domain.total_investment import TotalKind
 from service.domain.values import FIRST_YEAR
-from service.handle import today_in_china
 
 _LAST_YEAR: Final = 2199
 

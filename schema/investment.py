@@ -15,12 +15,12 @@ from schema.filters import InvestmentTotalsFilter
 from schema.read import Binds
 from schema.totals import Grouping, Row, Totals, cuts, statement
 from schema.values import Money, Position, RegionRef, StatedFigure, bounded
+from service.clock import today_in_china
 from service.domain.errors import InvalidValueError
 from service.domain.figures import percent, rounded, time_progress
 from service.domain.investment import Basis
 from service.domain.plan import Operator
 from service.domain.values import FIRST_YEAR, Currency, Unit
-from service.handle import today_in_china
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

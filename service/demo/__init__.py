@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from itertools import count
 from typing import Final
 
 import structlog
 
 from service.access import LOADER
+from service.attempt import Outcome
 from service.demo import hengdong, qiyang
 from service.demo.building import ledger
-from service.demo.ledger import CAUSE, Ledger, Timed
+from service.demo.ledger import CAUSE, Ledger, Run
 from service.demo.town import Town
 from service.domain.errors import AlreadyOpenError
 from service.domain.values import Region
-from service.handle import Handler, Outcome
+from service.handle import Handler
 from service.log.log import Log
 from service.log.writer import LiveLogError
 
@@ -33,7 +33,7 @@ async def load(log: Log, progress: Callable[[int, int], None]) -> int:
 
     Args:
         log: where facts go.
-        progress: called after each command with how many were sent, and of how many.
+        progress: called after each run of commands with how many were sent, and of how many.
 
     Returns:
         How many commands were sent; 0 if all ledgers were there.
@@ -44,43 +44,47 @@ async def load(log: Log, progress: Callable[[int, int], None]) -> int:
         UnknownOutcomeError: the same.
     """
     missing = [one for one in map(ledger, TOWNS) if not await _is_loaded(log, one)]
-    total = sum(len(one.commands) for one in missing)
-    sent = count(1)
+    total = sum(map(len, missing))
+    sent = 0
     handler = Handler(log)
+
+    def done(count: int) -> None:
+        nonlocal sent
+        sent += count
+        progress(sent, total)
+
     for one in missing:
         # Before anything else: where another ledger is kept, nothing is loaded at all.
         try:
-            opened = await _handle(handler, one.region, one.commands[0])
+            (opened,) = await _handle(handler, one.region, one.runs[0])
         except LiveLogError as error:
             raise AlreadyOpenError("region") from error  # A real one does not even take a refusal from the past.
         if opened.refused is not None:
             raise opened.refused
     # All are waited for before the first failure is told: none goes on unseen.
-    loading = (_send(handler, one, lambda: progress(next(sent), total)) for one in missing)
-    for failed in await asyncio.gather(*loading, return_exceptions=True):
+    for failed in await asyncio.gather(*(_send(handler, one, done) for one in missing), return_exceptions=True):
         if failed is not None:
             raise failed
     return total
 
 
 async def _is_loaded(log: Log, one: Ledger) -> bool:
-    """Return whether the last command was answered; they are sent in order."""
-    return (await log.load(one.region, (), one.commands[-1].command_id)).answered is not None
+    """Return whether the last commands were answered; they are sent in order."""
+    last = [order.command_id for order in one.runs[-1].orders]
+    return len((await log.load(one.region, (), *last)).answered) == len(last)
 
 
-async def _handle(handler: Handler, region: Region, timed: Timed) -> Outcome:
-    return await handler.handle(
-        LOADER, region, timed.command, command_id=timed.command_id, recorded_us=timed.recorded_us, cause=CAUSE
-    )
+async def _handle(handler: Handler, region: Region, run: Run) -> list[Outcome]:
+    return await handler.handle_many(LOADER, region, run.orders, recorded_us=run.recorded_us, cause=CAUSE)
 
 
-async def _send(handler: Handler, one: Ledger, done: Callable[[], None]) -> None:
+async def _send(handler: Handler, one: Ledger, done: Callable[[int], None]) -> None:
     refused: list[str] = []
-    for timed in one.commands:
-        outcome = await _handle(handler, one.region, timed)
-        if outcome.refused is not None:
-            refused.append(f"{type(timed.command).__name__}: {outcome.refused.code}")
-        done()
+    for run in one.runs:
+        for order, outcome in zip(run.orders, await _handle(handler, one.region, run), strict=True):
+            if outcome.refused is not None:
+                refused.append(f"{type(order.command).__name__}: {outcome.refused.code}")
+        done(len(run.orders))
     if refused:
         # Somebody changed the ledger before a broken load went on; the rest of it is none the worse.
         logger.warning("demo commands refused", region=one.region, count=len(refused), first=refused[0])

@@ -6,25 +6,29 @@ load adds nothing, and a place that grew by some commands gets only those.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
+from service.attempt import Order
+from service.clock import CHINA
 from service.domain.decider import NAMESPACE
 from service.domain.identity import Identity, Track
 from service.domain.project import DECIDER, RegisterProject
 from service.domain.values import Code, Figure, Name, ProjectCode, Region, Stated, Unit
-from service.handle import CHINA
+from service.handle import independent
 
 CAUSE: Final = "demo"
 """What the log names as the cause of every fact of a demo."""
 
 _OPENS_AT: Final = time(9, tzinfo=CHINA)
 _APART: Final = timedelta(seconds=40)
-"""From one command of a day to the next; the busiest day has some hundred."""
+"""From one run of a day to the next."""
 _WAN: Final = 10_000
 """万元 in an 亿元."""
 _WEEKEND: Final = (5, 6)
@@ -42,12 +46,11 @@ class Sending(NamedTuple):
     command: object
 
 
-class Timed(NamedTuple):
-    """A command as it goes to the handler; `recorded_us` in microseconds since 1970."""
+class Run(NamedTuple):
+    """Commands that go to the handler together; `recorded_us` in microseconds since 1970."""
 
-    command_id: UUID
     recorded_us: int
-    command: object
+    orders: list[Order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,13 @@ class Ledger:
     """One place's commands, in the order in which they are sent; the first opens it."""
 
     region: Region
-    commands: tuple[Timed, ...]
+    runs: tuple[Run, ...]
 
     @classmethod
     def of(cls, region: Region, sendings: Iterable[Sending]) -> Ledger:
-        """Put commands in the order of their days, those of a day in the order given, each at a time of its own.
+        """Put commands in the order of their days, and those of a day together as far as they don't touch each other.
+
+        Of the commands on one project that fall on one day the order stays. Each run has a time of its own.
 
         Raises:
             ValueError: two commands have one key.
@@ -67,14 +72,26 @@ class Ledger:
         ordered = sorted(sendings, key=lambda one: one.day)
         if len({one.key for one in ordered}) < len(ordered):
             raise ValueError(f"{region}: keys must be unique")
-        return cls(
-            region,
-            tuple(
-                Timed(command_id(region, one.key), _recorded_us(day, index), one.command)
-                for day, of_day in groupby(ordered, key=lambda one: one.day)
-                for index, one in enumerate(of_day)
-            ),
-        )
+        runs = []
+        for day, of_day in groupby(ordered, key=lambda one: one.day):
+            orders = (Order(one.command, command_id(region, one.key)) for one in _by_turns(of_day))
+            runs += [Run(_recorded_us(day, index), run) for index, run in enumerate(independent(orders, region))]
+        return cls(region, tuple(runs))
+
+    def __len__(self) -> int:
+        """Return how many commands there are."""
+        return sum(len(run.orders) for run in self.runs)
+
+
+def _by_turns(sendings: Iterable[Sending]) -> list[Sending]:
+    """Return the first command on each project, then the second on each, and so on; what is of no project first."""
+    turns: Counter[str] = Counter()
+    taken = []
+    for one in sendings:
+        project, colon, _ = one.key.partition(":")
+        turns[project] += bool(colon)
+        taken.append((turns[project] if colon else 0, one))
+    return [one for _, one in sorted(taken, key=itemgetter(0))]
 
 
 def _recorded_us(day: date, index: int) -> int:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
+from service.clock import day_of
 from service.domain import place, project, total_investment
 from service.domain.decider import NAMESPACE
 from service.domain.errors import RejectedError
@@ -21,7 +22,6 @@ from service.domain.place import Place
 from service.domain.project import Project
 from service.domain.total_investment import TotalKind
 from service.domain.values import Reason, Reference, Region
-from service.handle import CHINA
 from service.imports.snapshots import Fault, Finding, Reading, Snapshot, Source
 from service.log.codec import fingerprint
 from service.log.log import MOST_READ, Log
@@ -196,7 +196,7 @@ class _Planner:
             if there is not None and there.sha256 != fingerprint(command):
                 faults.append(Fault("", f"imported before, but stated otherwise: {action}", "此前已导入,但内容不同"))
             try:
-                facts = [there.fact] if there else project.decide(command, state, self._place, _day(recorded_us))
+                facts = [there.fact] if there else project.decide(command, state, self._place, day_of(recorded_us))
             except RejectedError as error:
                 faults.append(Fault.of(error))
                 break
@@ -269,8 +269,3 @@ def _stated(snapshot: Snapshot) -> dict[str, Any]:
     if not snapshot.contradiction:
         names += ["planned_start", "planned_completion"]
     return {name: getattr(snapshot, name) for name in names}
-
-
-def _day(recorded_us: int) -> date:
-    """Return the day on which a command with this recorded time is judged."""
-    return datetime.fromtimestamp(recorded_us / 1e6, CHINA).date()

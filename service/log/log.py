@@ -75,10 +75,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The streams that a decision reads, all of one moment, and what the command id was answered if it is known."""
+    """The streams that decisions read, all of one moment, and what the command ids that are known were answered."""
 
     streams: Mapping[Stream, tuple[Any, ...]]
-    answered: Answered | None
+    answered: Mapping[UUID, Answered]
 
 
 class Log:
@@ -174,8 +174,8 @@ class Log:
                     return [unknown] * len(items)
             await asyncio.sleep(RECALL_PAUSE_S)
 
-    async def load(self, region: str, streams: Sequence[Stream], command_id: UUID) -> Loaded:
-        """Return the facts of some streams and what a command id was answered, in one statement and of one moment.
+    async def load(self, region: str, streams: Sequence[Stream], *command_ids: UUID) -> Loaded:
+        """Return the facts of some streams and what command ids were answered, in one statement and of one moment.
 
         Personal values are not read: no rule may depend on one.
 
@@ -183,25 +183,22 @@ class Log:
             InternalError: more than MOST_IN_STREAM facts.
         """
         kinds, ids = [stream.kind for stream in streams], [stream.id for stream in streams]
-        rows = await self._reading.fetch(statements.LOAD, region, kinds, ids, command_id, MOST_IN_STREAM)
+        rows = await self._reading.fetch(statements.LOAD, region, kinds, ids, command_ids, MOST_IN_STREAM)
         if len(rows) == MOST_IN_STREAM:
             raise InternalError(f"{streams}: too many facts for one decision")
         found: dict[Stream, list[Any]] = {stream: [] for stream in streams}
-        answered: list[Stored] = []
-        result = None
+        facts: dict[UUID, list[Stored]] = {}
+        answered: dict[UUID, Answered] = {}
         rows.sort(key=itemgetter("version"))
         for row, stored in zip(rows, envelopes(rows), strict=True):
-            if row["answered"]:
-                answered.append(stored)
-                result = row["result"]
-            else:
+            if not row["answered"]:
                 found[Stream(row["stream_kind"], row["stream_id"])].append(self.codec.recorded(stored, {}).fact)
-        answer = (
-            Answered(answered[0].command_sha256, tuple(answered) if result is None else (), result)
-            if answered
-            else None
-        )
-        return Loaded({stream: tuple(facts) for stream, facts in found.items()}, answer)
+            elif row["result"] is None:
+                facts.setdefault(stored.command_id, []).append(stored)
+            else:
+                answered[stored.command_id] = Answered(stored.command_sha256, (), row["result"])
+        answered |= {known: Answered(its[0].command_sha256, tuple(its), None) for known, its in facts.items()}
+        return Loaded({stream: tuple(its) for stream, its in found.items()}, answered)
 
     async def read(
         self, region: str, *, after: int = 0, limit: int = MOST_READ, connection: Connection | None = None

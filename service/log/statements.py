@@ -44,16 +44,22 @@ CROSS JOIN LATERAL (
 ) f
 UNION ALL
 SELECT true, NULL, {_COLUMNS}
-FROM (
+FROM unnest($4::uuid[]) c (id)
+CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM fact f
-  WHERE f.region = $1 AND f.command_id = $4
+  WHERE f.region = $1 AND f.command_id = c.id
   ORDER BY f.ordinal
   LIMIT $5
 ) f
 UNION ALL
 SELECT true, o.result, o.region, 0, '', o.command_id, 0, '', 0, '', '1970-01-01', o.recorded_us,
   o.command_id, 0, o.command_sha256, '', NULL, NULL
-FROM outcome o WHERE o.region = $1 AND o.command_id = $4
+FROM unnest($4::uuid[]) c (id)
+CROSS JOIN LATERAL (
+  SELECT o.region, o.result, o.command_id, o.recorded_us, o.command_sha256 FROM outcome o
+  WHERE o.region = $1 AND o.command_id = c.id
+  LIMIT 1
+) o
 LIMIT $5"""
 READ: Final = f"""
 SELECT {_COLUMNS} FROM fact f WHERE f.region = $1 AND f.position > $2 ORDER BY f.position LIMIT $3"""

@@ -15,6 +15,7 @@ import pytest
 
 from service import handle
 from service.access import LOCAL, Caller
+from service.attempt import Outcome
 from service.domain import identity
 from service.domain.decider import Stream
 from service.domain.errors import (
@@ -31,7 +32,7 @@ from service.domain.errors import (
 from service.domain.place import Purpose
 from service.domain.project import project_stream
 from service.domain.values import ERASED, Name, Reason, Region
-from service.handle import Handler, Outcome
+from service.handle import Handler
 from service.log.log import Loaded, Log
 from service.log.writer import Appended, BusyError, Item, LiveLogError, UnknownOutcomeError
 from tests.examples import (
@@ -215,10 +216,10 @@ class Overtaken(Log):
         """Find it as ever."""
         return await self._log.ledger(region)
 
-    async def load(self, region: str, streams: Sequence[Stream], command_id: UUID) -> Loaded:
+    async def load(self, region: str, streams: Sequence[Stream], *command_ids: UUID) -> Loaded:
         """Load, and let it happen."""
         self.loads += 1
-        loaded = await self._log.load(region, streams, command_id)
+        loaded = await self._log.load(region, streams, *command_ids)
         if self.left:
             command, other_id = self.left.pop(0)
             await Handler(self._log).handle(LOCAL, QIYANG, command, command_id=other_id)

@@ -267,8 +267,8 @@ async def test_a_decision_is_loaded_in_one_statement(log: Log) -> None:
     await log.append(OTHER, item(started))
     loaded = await log.load(REGION, (project, other), uuid4())
     assert loaded.streams == {project: (STARTED, STARTED), other: ()}
-    assert loaded.answered is None
-    answered = (await log.load(REGION, (other,), one.command_id)).answered
+    assert not loaded.answered
+    answered = (await log.load(REGION, (other,), one.command_id)).answered.get(one.command_id)
     assert answered is not None
     assert answered.command_sha256 == one.command_sha256
     assert [fact.id for fact in answered.facts] == [1, 2]
@@ -278,7 +278,7 @@ async def test_a_decision_is_loaded_in_one_statement(log: Log) -> None:
 async def test_an_outcome_without_facts_is_loaded_by_its_command_id(log: Log) -> None:
     one = item(result=b'{"version":0}')
     await log.append(REGION, one)
-    answered = (await log.load(REGION, (stream(),), one.command_id)).answered
+    answered = (await log.load(REGION, (stream(),), one.command_id)).answered.get(one.command_id)
     assert answered is not None
     assert (answered.facts, answered.result) == ((), b'{"version":0}')
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from schema.values import encode_id
-from service.handle import today_in_china
+from service.clock import today_in_china
 from tests.examples import OPEN_PLACE, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID
 from tests.schema.asking import input_of, text_of
 from tests.schema.conftest import api_on, clone

@@ -12,6 +12,7 @@ import pytest
 from schema import schema
 from schema.context import Context
 from service.access import LOADER, LOCAL
+from service.clock import CHINA
 from service.demo import TOWNS, hengdong, load, qiyang
 from service.demo.building import ledger
 from service.demo.ledger import CAUSE, allot, money, project_code
@@ -32,7 +33,7 @@ from service.domain.project import ProjectAmended, ProjectRegistered, ProjectVoi
 from service.domain.total_investment import TotalInvestmentSet
 from service.domain.values import Name, Region
 from service.explorer import Sample
-from service.handle import CHINA, Handler
+from service.handle import Handler
 from service.log.codec import Recorded
 from service.log.log import Log
 
@@ -250,7 +251,7 @@ async def test_hengdong_revised_its_target(log: Log) -> None:
 
 async def test_no_command_was_refused(log: Log) -> None:
     heads = {head.region: head.position for head in await log.heads()}
-    assert heads == {town.region: len(ledger(town).commands) for town in TOWNS}
+    assert heads == {town.region: len(ledger(town)) for town in TOWNS}
 
 
 async def test_loading_twice_adds_nothing(log: Log) -> None:
@@ -266,7 +267,7 @@ async def test_a_load_that_was_broken_off_goes_on(database: str) -> None:
 
     async def stop(log: Log, after: int) -> None:
         def progress(done: int, total: int) -> None:
-            assert total == sum(len(one.commands) for one in ledgers)
+            assert total == sum(map(len, ledgers))
             if done >= after:
                 loading.cancel()
 
@@ -281,7 +282,7 @@ async def test_a_load_that_was_broken_off_goes_on(database: str) -> None:
     for one, recorded in zip(ledgers, stored, strict=True):
         ids = [fact.stored.command_id for fact in recorded]
         assert len(ids) >= 30
-        assert ids == [command.command_id for command in one.commands[: len(ids)]]
+        assert ids == [order.command_id for run in one.runs for order in run.orders][: len(ids)]
 
 
 async def test_a_region_that_keeps_another_ledger_is_left_alone(database: str) -> None:

@@ -1,0 +1,144 @@
+"""Several commands with one look at the log: as if they had come one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID, uuid5
+
+import pytest
+
+from service.access import LOCAL
+from service.attempt import Order, Outcome
+from service.domain.decider import NAMESPACE, Stream
+from service.domain.errors import AlreadyClaimedError, NotFoundError, VoidedError
+from service.domain.project import RegisterProject
+from service.domain.values import Name, Region
+from service.handle import Handler, independent
+from service.log.log import Loaded, Log
+from service.log.writer import MOST_ITEMS, Appended, Item
+from tests.examples import (
+    COMMAND_IDS,
+    COMMANDS,
+    QIYANG,
+    RECORD_STARTED,
+    REGISTER,
+    REGISTER_ID,
+    REPORT_THROUGH_MARCH,
+    VOID,
+)
+from tests.log.build import contiguous, new_id
+
+
+def named(number: int) -> RegisterProject:
+    identity = replace(REGISTER.identity, name=Name(f"示例项目{number}"), codes=(), references=())
+    return replace(REGISTER, identity=identity)
+
+
+async def send(handler: Handler, *orders: Order) -> list[Outcome]:
+    return await handler.handle_many(LOCAL, QIYANG, orders)
+
+
+@pytest.fixture
+async def registered(handler: Handler) -> Handler:
+    """Return a handler; the example project stands at position 2."""
+    await handler.handle(LOCAL, QIYANG, REGISTER, command_id=REGISTER_ID)
+    return handler
+
+
+async def test_every_example_in_runs_gives_what_they_give_one_by_one(log: Log) -> None:
+    handler = Handler(log)
+    orders = [
+        Order(command, COMMAND_IDS.get(name) or uuid5(NAMESPACE, f"test:{name}")) for name, command in COMMANDS.items()
+    ]
+    runs = list(independent(orders, QIYANG))
+    assert [order for run in runs for order in run] == orders
+    assert len(runs) < len(orders)
+    first = [outcome for run in runs for outcome in await send(handler, *run)]
+    assert [one.refused for one in first] == [None] * len(orders)
+    assert [one.position for one in first] == list(range(1, len(orders) + 1))
+    again = [outcome for run in runs for outcome in await send(handler, *run)]
+    assert again == first
+    alone = [await handler.handle(LOCAL, QIYANG, one.command, command_id=one.command_id) for one in orders]
+    assert alone == first
+    assert await contiguous(log) == len(orders)
+
+
+class Counted(Log):
+    """A log that counts, and in which something may happen between the first decision and its append."""
+
+    def __init__(self, log: Log, happens: Sequence[Order] = ()) -> None:
+        self._log = log
+        self.codec = log.codec
+        self.left = list(happens)
+        self.loads = 0
+
+    async def ledger(self, region: Region) -> Region:
+        """Find it as ever."""
+        return await self._log.ledger(region)
+
+    async def load(self, region: str, streams: Sequence[Stream], *command_ids: UUID) -> Loaded:
+        """Load, and let it happen."""
+        self.loads += 1
+        loaded = await self._log.load(region, streams, *command_ids)
+        while self.left:
+            command, command_id = self.left.pop()
+            await Handler(self._log).handle(LOCAL, QIYANG, command, command_id=command_id)
+        return loaded
+
+    async def append(self, region: str, item: Item, *, timeout_s: float = 5) -> Appended:
+        """Append as ever."""
+        return await self._log.append(region, item, timeout_s=timeout_s)
+
+
+@pytest.mark.usefixtures("handler")
+async def test_they_cost_one_look_and_one_batch(log: Log) -> None:
+    counted, batches = Counted(log), log.writer.batches
+    outcomes = await send(Handler(counted), *(Order(named(number), new_id()) for number in range(MOST_ITEMS)))
+    assert (counted.loads, log.writer.batches - batches) == (1, 1)
+    assert [one.position for one in outcomes] == list(range(2, MOST_ITEMS + 2))
+    times = {one.recorded_us for one in outcomes}
+    assert max(times) - min(times) == MOST_ITEMS - 1
+
+
+@pytest.mark.usefixtures("registered")
+async def test_one_that_was_overtaken_is_judged_again_alone(log: Log) -> None:
+    counted = Counted(log, [Order(VOID, new_id())])
+    report, other = await send(Handler(counted), Order(REPORT_THROUGH_MARCH, new_id()), Order(named(1), new_id()))
+    assert isinstance(report.refused, VoidedError)
+    assert (other.refused, other.position) == (None, 4)
+    assert counted.loads == 2
+    assert await contiguous(log) == 4
+
+
+async def test_each_is_accepted_or_refused_on_its_own(registered: Handler, log: Log) -> None:
+    later = replace(REPORT_THROUGH_MARCH, project_id=new_id())
+    other = replace(REGISTER, identity=replace(REGISTER.identity, name=Name("重复项目")))
+    unknown, twice, third = await send(
+        registered, Order(later, new_id()), Order(other, new_id()), Order(named(3), new_id())
+    )
+    assert isinstance(unknown.refused, NotFoundError)
+    assert isinstance(twice.refused, AlreadyClaimedError)
+    assert (third.refused, third.position) == (None, 3)
+    assert await contiguous(log) == 3
+
+
+async def test_of_two_that_claim_one_value_the_first_gets_it(handler: Handler, log: Log) -> None:
+    outcomes = await send(handler, Order(REGISTER, REGISTER_ID), Order(REGISTER, new_id()))
+    assert [type(one.refused) for one in outcomes] == [type(None), AlreadyClaimedError]
+    assert await contiguous(log) == 2
+
+
+async def test_commands_on_one_stream_are_parted(registered: Handler, log: Log) -> None:
+    orders = [Order(RECORD_STARTED, new_id()), Order(REPORT_THROUGH_MARCH, new_id())]
+    with pytest.raises(ValueError, match="depend"):
+        await send(registered, *orders)
+    assert await contiguous(log) == 2
+    assert [len(run) for run in independent(orders, QIYANG)] == [1, 1]
+    many = [Order(named(number), new_id()) for number in range(MOST_ITEMS + 1)]
+    assert [len(run) for run in independent(many, QIYANG)] == [MOST_ITEMS, 1]
+
+
+async def test_none_is_no_run(handler: Handler) -> None:
+    assert list(independent([], QIYANG)) == []
+    assert await send(handler) == []
