@@ -11,7 +11,7 @@ import orjson
 from service.clock import day_of, today_in_china
 from service.domain import place
 from service.domain.decider import Claim, Stream, occurred_on
-from service.domain.deciders import DECIDER_OF, decider_of
+from service.domain.deciders import DECIDER_OF
 from service.domain.errors import (
     AlreadyClaimedError,
     CommandIdReusedError,
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     from service.access import Caller
     from service.domain.values import Region
-    from service.log.log import Answered, Loaded, Log
+    from service.log.log import Answered, Log
+    from service.memory import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,39 +110,38 @@ class Attempt:
         self._expected_version = expected_version
         self._sha256 = fingerprint(order.command)
 
-    def judge(self, loaded: Loaded) -> Outcome | Judged:
+    def judge(self, look: Look) -> Outcome | Judged:
         """Decide on what the log holds; the outcome at once if the id is known, or nothing of it is to be kept."""
-        answered = loaded.answered.get(self.order.command_id)
+        answered = look.answered.get(self.order.command_id)
         if answered is not None:
             return self._again(answered)
-        item, refused = self._decide(loaded)
-        if refused is not None and not loaded.streams[place.place_stream(self.sending.region)]:
+        item, refused = self._decide(look)
+        if refused is not None and not look.streams[place.place_stream(self.sending.region)].version:
             # Not kept: there is no ledger to keep it in, and the same id may be sent again once there is.
             return Outcome(self.sending.region, self.stream, refused=refused)
-        return Judged(self, item, refused, len(loaded.streams[self.stream]))
+        return Judged(self, item, refused, look.streams[self.stream].version)
 
-    def _decide(self, loaded: Loaded) -> tuple[Item, RejectedError | None]:
-        own = loaded.streams[self.stream]
-        before = self._decider.fold(own)
-        states = [decider_of(stream).fold(loaded.streams[stream]) for stream in self.reads]
-        guards = [(stream, len(loaded.streams[stream])) for stream in self.reads]
+    def _decide(self, look: Look) -> tuple[Item, RejectedError | None]:
+        before, version = look.streams[self.stream].state, look.streams[self.stream].version
+        states = [look.streams[stream].state for stream in self.reads]
+        guards = [(stream, look.streams[stream].version) for stream in self.reads]
         recorded_us = self.sending.recorded_us
         today = today_in_china() if recorded_us is None else day_of(recorded_us)
         try:
-            if self._expected_version not in (None, len(own)):
-                raise VersionConflictError("expected_version", version=len(own))
+            if self._expected_version not in (None, version):
+                raise VersionConflictError("expected_version", version=version)
             facts = self._decider.decide(self.order.command, before, *states, today)
         except RejectedError as error:
             # A refusal is kept too, and only if what it was judged by still stands.
-            return self.item(result=_refusal(error, len(own)), guards=[*guards, (self.stream, len(own))]), error
+            return self.item(result=_refusal(error, version), guards=[*guards, (self.stream, version)]), error
         if not facts:
-            result = canonical({"version": len(own)})
-            return self.item(result=result, guards=[*guards, (self.stream, len(own))]), None
+            result = canonical({"version": version})
+            return self.item(result=result, guards=[*guards, (self.stream, version)]), None
         held, holds = self._decider.claims(before), self._decider.claims(self._decider.fold(facts, before))
         rows = []
-        for version, fact in enumerate(facts, len(own) + 1):
+        for number, fact in enumerate(facts, version + 1):
             name, schema, body, private = self.sending.log.codec.encode(fact)
-            rows.append(Row(self.stream, version, name, schema, body, occurred_on(fact, today), tuple(private)))
+            rows.append(Row(self.stream, number, name, schema, body, occurred_on(fact, today), tuple(private)))
         opened = next((fact for fact in facts if isinstance(fact, PlaceOpened)), None)
         return (
             self.item(

@@ -10,6 +10,7 @@ from service.attempt import Attempt, Judged, Order, Outcome, Sending, stream_of
 from service.database import REQUEST_S, UNAVAILABLE, within
 from service.domain.deciders import DECIDER_OF
 from service.log.writer import MOST_ITEMS, BusyError
+from service.memory import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from service.access import Caller
     from service.domain.decider import Stream
     from service.domain.values import Region
-    from service.log.log import Loaded, Log
+    from service.log.log import Log
+    from service.memory import Look
 
 MOST_TRIES: Final = 200
 DEADLINE_S: Final = REQUEST_S
@@ -54,6 +56,7 @@ class Handler:
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._memory = Memory(log)
         # In this process, commands on one stream wait for each other instead of conflicting. Others still may conflict.
         self._turns: WeakValueDictionary[tuple[str, Stream], asyncio.Lock] = WeakValueDictionary()
 
@@ -96,7 +99,7 @@ class Handler:
             raise BusyError(region) from error
         try:
             for _ in range(MOST_TRIES):
-                outcome = await _store(attempt.judge(await _load([attempt])))
+                outcome = await _store(attempt.judge(await self._look([attempt])))
                 if outcome is not None:
                     return outcome
         finally:
@@ -141,9 +144,9 @@ class Handler:
             raise ValueError("the commands depend on each other, or are too many")
         sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
         attempts = [Attempt(sending, order) for order in orders]
-        loaded = await _load(attempts)
+        look = await self._look(attempts)
         # Tasks begin in their order, so the items stand in it when the writer takes them.
-        storing = [asyncio.ensure_future(_store(one.judge(loaded))) for one in attempts]
+        storing = [asyncio.ensure_future(_store(one.judge(look))) for one in attempts]
         await asyncio.wait(storing)
         outcomes = []
         for order, stored in zip(orders, storing, strict=True):
@@ -166,16 +169,15 @@ class Handler:
         except UNAVAILABLE as error:
             raise BusyError(region) from error
 
-
-async def _load(attempts: Sequence[Attempt]) -> Loaded:
-    """Return what the attempts' decisions are made on, in one statement; they go together."""
-    sending = attempts[0].sending
-    streams = dict.fromkeys(stream for one in attempts for stream in (one.stream, *one.reads))
-    try:
-        loading = sending.log.load(sending.region, tuple(streams), *(one.order.command_id for one in attempts))
-        return await within(sending.remaining_s(), loading)
-    except UNAVAILABLE as error:
-        raise BusyError(sending.region) from error
+    async def _look(self, attempts: Sequence[Attempt]) -> Look:
+        """Return what the attempts' decisions are made on, in one statement; they go together."""
+        sending = attempts[0].sending
+        streams = dict.fromkeys(stream for one in attempts for stream in (one.stream, *one.reads))
+        try:
+            looking = self._memory.look(sending.region, streams, *(one.order.command_id for one in attempts))
+            return await within(sending.remaining_s(), looking)
+        except UNAVAILABLE as error:
+            raise BusyError(sending.region) from error
 
 
 async def _store(judged: Outcome | Judged) -> Outcome | None:

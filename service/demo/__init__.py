@@ -71,7 +71,7 @@ async def load(log: Log, progress: Callable[[int, int], None]) -> int:
 async def _is_loaded(log: Log, one: Ledger) -> bool:
     """Return whether the last commands were answered; they are sent in order."""
     last = [order.command_id for order in one.runs[-1].orders]
-    return len((await log.load(one.region, (), *last)).answered) == len(last)
+    return len((await log.load(one.region, {}, *last)).answered) == len(last)
 
 
 async def _handle(handler: Handler, region: Region, run: Run) -> list[Outcome]:

@@ -73,12 +73,34 @@ class Answered:
     result: bytes | None
 
 
+class Seen(NamedTuple):
+    """The last fact of a stream that a reader knows; a log that was restored and went on has another one there."""
+
+    version: int
+    position: int
+    recorded_us: int
+
+
+UNSEEN: Final = Seen(0, 0, 0)
+
+
+class Tail(NamedTuple):
+    """The facts of a stream behind those that were seen, and the last of all."""
+
+    facts: tuple[Any, ...]
+    last: Seen
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The streams that decisions read, all of one moment, and what the command ids that are known were answered."""
+    """The streams that decisions read, all of one moment, and what the command ids that are known were answered.
 
-    streams: Mapping[Stream, tuple[Any, ...]]
+    `gone` are streams that don't have the fact that was said to be seen; of them nothing is told.
+    """
+
+    streams: Mapping[Stream, Tail]
     answered: Mapping[UUID, Answered]
+    gone: frozenset[Stream] = frozenset()
 
 
 class Log:
@@ -174,31 +196,48 @@ class Log:
                     return [unknown] * len(items)
             await asyncio.sleep(RECALL_PAUSE_S)
 
-    async def load(self, region: str, streams: Sequence[Stream], *command_ids: UUID) -> Loaded:
-        """Return the facts of some streams and what command ids were answered, in one statement and of one moment.
+    async def load(self, region: str, streams: Mapping[Stream, Seen], *command_ids: UUID) -> Loaded:
+        """Return new facts of some streams and what command ids were answered, in one statement and of one moment.
 
         Personal values are not read: no rule may depend on one.
+
+        Args:
+            region: key of the log.
+            streams: what of each is known; `UNSEEN` for nothing.
+            command_ids: ids that may have been answered.
 
         Raises:
             InternalError: more than MOST_IN_STREAM facts.
         """
         kinds, ids = [stream.kind for stream in streams], [stream.id for stream in streams]
-        rows = await self._reading.fetch(statements.LOAD, region, kinds, ids, command_ids, MOST_IN_STREAM)
+        since = [seen.version for seen in streams.values()]
+        rows = await self._reading.fetch(statements.LOAD, region, kinds, ids, since, command_ids, MOST_IN_STREAM)
         if len(rows) == MOST_IN_STREAM:
-            raise InternalError(f"{streams}: too many facts for one decision")
-        found: dict[Stream, list[Any]] = {stream: [] for stream in streams}
+            raise InternalError(f"{list(streams)}: too many facts for one decision")
+        found: dict[Stream, list[Stored]] = {stream: [] for stream in streams}
         facts: dict[UUID, list[Stored]] = {}
         answered: dict[UUID, Answered] = {}
         rows.sort(key=itemgetter("version"))
         for row, stored in zip(rows, envelopes(rows), strict=True):
             if not row["answered"]:
-                found[Stream(row["stream_kind"], row["stream_id"])].append(self.codec.recorded(stored, {}).fact)
+                found[Stream(row["stream_kind"], row["stream_id"])].append(stored)
             elif row["result"] is None:
                 facts.setdefault(stored.command_id, []).append(stored)
             else:
                 answered[stored.command_id] = Answered(stored.command_sha256, (), row["result"])
         answered |= {known: Answered(its[0].command_sha256, tuple(its), None) for known, its in facts.items()}
-        return Loaded({stream: tuple(its) for stream, its in found.items()}, answered)
+        gone = frozenset(
+            stream
+            for stream, seen in streams.items()
+            if seen != UNSEEN and [_seen(one) for one in found[stream][:1]] != [seen]
+        )
+        tails = {stream: self._tail(found[stream], seen) for stream, seen in streams.items() if stream not in gone}
+        return Loaded(tails, answered, gone)
+
+    def _tail(self, rows: Sequence[Stored], seen: Seen) -> Tail:
+        """Return what lies behind a fact that was seen, which is the first of the rows, unless none was."""
+        fresh = rows if seen == UNSEEN else rows[1:]
+        return Tail(tuple(self.codec.recorded(one, {}).fact for one in fresh), _seen(rows[-1]) if rows else UNSEEN)
 
     async def read(
         self, region: str, *, after: int = 0, limit: int = MOST_READ, connection: Connection | None = None
@@ -296,6 +335,10 @@ class Log:
                 yield batch
             else:
                 await self.bell.wait(heard, POLL_S, region)
+
+
+def _seen(stored: Stored) -> Seen:
+    return Seen(stored.originator_version, stored.id, stored.recorded_us)
 
 
 def _arguments(region: str, items: Sequence[Item]) -> tuple[Any, ...]:

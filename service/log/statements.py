@@ -35,32 +35,32 @@ CROSS JOIN LATERAL (
 ) o"""
 LOAD: Final = f"""
 SELECT false AS answered, NULL::bytea AS result, {_COLUMNS}
-FROM unnest($2::text[], $3::uuid[]) s (kind, id)
+FROM unnest($2::text[], $3::uuid[], $4::integer[]) s (kind, id, since)
 CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM fact f
-  WHERE f.region = $1 AND f.stream_id = s.id AND f.stream_kind = s.kind
+  WHERE f.region = $1 AND f.stream_id = s.id AND f.stream_kind = s.kind AND f.version >= s.since
   ORDER BY f.version
-  LIMIT $5
+  LIMIT $6
 ) f
 UNION ALL
 SELECT true, NULL, {_COLUMNS}
-FROM unnest($4::uuid[]) c (id)
+FROM unnest($5::uuid[]) c (id)
 CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM fact f
   WHERE f.region = $1 AND f.command_id = c.id
   ORDER BY f.ordinal
-  LIMIT $5
+  LIMIT $6
 ) f
 UNION ALL
 SELECT true, o.result, o.region, 0, '', o.command_id, 0, '', 0, '', '1970-01-01', o.recorded_us,
   o.command_id, 0, o.command_sha256, '', NULL, NULL
-FROM unnest($4::uuid[]) c (id)
+FROM unnest($5::uuid[]) c (id)
 CROSS JOIN LATERAL (
   SELECT o.region, o.result, o.command_id, o.recorded_us, o.command_sha256 FROM outcome o
   WHERE o.region = $1 AND o.command_id = c.id
   LIMIT 1
 ) o
-LIMIT $5"""
+LIMIT $6"""
 READ: Final = f"""
 SELECT {_COLUMNS} FROM fact f WHERE f.region = $1 AND f.position > $2 ORDER BY f.position LIMIT $3"""
 STREAM: Final = f"""

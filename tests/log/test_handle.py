@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from uuid import UUID
@@ -33,7 +33,7 @@ from service.domain.place import Purpose
 from service.domain.project import project_stream
 from service.domain.values import ERASED, Name, Reason, Region
 from service.handle import Handler
-from service.log.log import Loaded, Log
+from service.log.log import Loaded, Log, Seen
 from service.log.writer import Appended, BusyError, Item, LiveLogError, UnknownOutcomeError
 from tests.examples import (
     AMEND,
@@ -216,7 +216,7 @@ class Overtaken(Log):
         """Find it as ever."""
         return await self._log.ledger(region)
 
-    async def load(self, region: str, streams: Sequence[Stream], *command_ids: UUID) -> Loaded:
+    async def load(self, region: str, streams: Mapping[Stream, Seen], *command_ids: UUID) -> Loaded:
         """Load, and let it happen."""
         self.loads += 1
         loaded = await self._log.load(region, streams, *command_ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid5
 
@@ -15,7 +15,7 @@ from service.domain.errors import AlreadyClaimedError, NotFoundError, VoidedErro
 from service.domain.project import RegisterProject
 from service.domain.values import Name, Region
 from service.handle import Handler, independent
-from service.log.log import Loaded, Log
+from service.log.log import Loaded, Log, Seen
 from service.log.writer import MOST_ITEMS, Appended, Item
 from tests.examples import (
     COMMAND_IDS,
@@ -77,7 +77,7 @@ class Counted(Log):
         """Find it as ever."""
         return await self._log.ledger(region)
 
-    async def load(self, region: str, streams: Sequence[Stream], *command_ids: UUID) -> Loaded:
+    async def load(self, region: str, streams: Mapping[Stream, Seen], *command_ids: UUID) -> Loaded:
         """Load, and let it happen."""
         self.loads += 1
         loaded = await self._log.load(region, streams, *command_ids)

@@ -16,7 +16,7 @@ from service.database import pool
 from service.domain.decider import Claim, Erasure
 from service.log import log as logs
 from service.log.codec import Codec, Secret
-from service.log.log import Head, Log
+from service.log.log import UNSEEN, Head, Log, Tail
 from service.log.writer import (
     Appended,
     ClaimedError,
@@ -265,20 +265,46 @@ async def test_a_decision_is_loaded_in_one_statement(log: Log) -> None:
     one = item(started, started._replace(version=2))
     await log.append(REGION, one)
     await log.append(OTHER, item(started))
-    loaded = await log.load(REGION, (project, other), uuid4())
-    assert loaded.streams == {project: (STARTED, STARTED), other: ()}
+    loaded = await log.load(REGION, {project: UNSEEN, other: UNSEEN}, uuid4())
+    assert {of: tail.facts for of, tail in loaded.streams.items()} == {project: (STARTED, STARTED), other: ()}
+    last = loaded.streams[project].last
+    assert (last.version, last.position, loaded.streams[other].last) == (2, 2, UNSEEN)
     assert not loaded.answered
-    answered = (await log.load(REGION, (other,), one.command_id)).answered.get(one.command_id)
+    answered = (await log.load(REGION, {other: UNSEEN}, one.command_id)).answered.get(one.command_id)
     assert answered is not None
     assert answered.command_sha256 == one.command_sha256
     assert [fact.id for fact in answered.facts] == [1, 2]
     assert answered.result is None
 
 
+async def test_of_a_stream_that_was_seen_only_what_is_new_is_loaded(log: Log) -> None:
+    name, schema, body, _ = Codec().encode(STARTED)
+    project = stream()
+    started = Row(project, 1, name, schema, body, date(2021, 3, 18))
+    await log.append(REGION, item(started, started._replace(version=2)))
+    both = (await log.load(REGION, {project: UNSEEN})).streams[project]
+    assert (await log.load(REGION, {project: both.last})).streams == {project: Tail((), both.last)}
+    await log.append(REGION, item(started._replace(version=3)))
+    new = (await log.load(REGION, {project: both.last})).streams[project]
+    assert (new.facts, new.last.version) == ((STARTED,), 3)
+
+
+@pytest.mark.parametrize("other", [{"version": 3}, {"position": 1}, {"recorded_us": 1}])
+async def test_a_stream_that_does_not_have_what_was_seen_is_gone(log: Log, other: dict[str, int]) -> None:
+    name, schema, body, _ = Codec().encode(STARTED)
+    project = stream()
+    started = Row(project, 1, name, schema, body, date(2021, 3, 18))
+    await log.append(REGION, item(started, started._replace(version=2)))
+    last = (await log.load(REGION, {project: UNSEEN})).streams[project].last
+    loaded = await log.load(REGION, {project: last._replace(**other)})
+    assert loaded.gone == {project}
+    assert not loaded.streams
+
+
 async def test_an_outcome_without_facts_is_loaded_by_its_command_id(log: Log) -> None:
     one = item(result=b'{"version":0}')
     await log.append(REGION, one)
-    answered = (await log.load(REGION, (stream(),), one.command_id)).answered.get(one.command_id)
+    answered = (await log.load(REGION, {stream(): UNSEEN}, one.command_id)).answered.get(one.command_id)
     assert answered is not None
     assert (answered.facts, answered.result) == ((), b'{"version":0}')
 
@@ -289,7 +315,7 @@ async def test_a_stream_too_long_to_decide_on_is_no_shorter_one(log: Log, monkey
     project = stream()
     await log.append(REGION, item(*(Row(project, version, name, schema, body, DAY) for version in (1, 2))))
     with pytest.raises(InternalError, match="too many facts"):
-        await log.load(REGION, (project,), uuid4())
+        await log.load(REGION, {project: UNSEEN}, uuid4())
 
 
 async def test_rows_are_read_by_stream_by_position_and_by_name(log: Log) -> None:
@@ -330,7 +356,7 @@ async def test_plans_go_by_the_right_index_whatever_the_statistics_say(
         await as_owner.execute("ANALYZE")
         for _ in range(commands):
             project, guard = stream(), stream()
-            await log.load(REGION, (project, guard), uuid4())
+            await log.load(REGION, {project: UNSEEN, guard: UNSEEN}, uuid4())
             await log.append(REGION, item(Row(project, 1, name, schema, body, DAY), guards=((guard, 0),)))
             await log.append(REGION, item(result=b"{}", guards=((project, 1),)))
 
