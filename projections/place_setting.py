@@ -1,4 +1,4 @@
-"""地区配置: what a place has set for itself: dictionaries, templates, rules, stages and definitions."""
+"""地区配置: what a place has set or adopted: dictionaries, templates, rules, stages and definitions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from projections.table import Table
+from service.domain.adoption import ConfigurationAdoptionEnded
 from service.domain.configuration import (
     DefinitionSet,
     DictionarySet,
@@ -14,13 +15,14 @@ from service.domain.configuration import (
     ScheduleTemplateSet,
     StagesSet,
 )
-from service.domain.dictionaries import Dictionary
+from service.domain.dictionaries import Dictionary, defaults
 from service.domain.place import PlaceOpened
 from service.domain.shape import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from projections.table import Key
     from service.database import Connection
     from service.log.codec import Recorded
 
@@ -35,10 +37,17 @@ SETTING: Final = Table(
         "value": "jsonb NOT NULL",
         "reason": "text",
         "documents": "jsonb NOT NULL",
+        "own": "boolean NOT NULL",
+        "adopted_from": 'text COLLATE "C"',
         "position": "bigint NOT NULL",
     },
 )
-"""`kind`: DICTIONARY, TEMPLATE, RULES, STAGES or DEFINITION; `name`: which of them; `value`: what the fact says."""
+"""`kind`: one of KINDS; `name`: which of them; `value`: what the fact says.
+
+`own`: whether the place made it; else it is that of the superior `adopted_from`, or the default one, as a ledger that
+was opened without categories of its own has them.
+"""
+KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION")
 
 
 class PlaceSetting:
@@ -50,18 +59,34 @@ class PlaceSetting:
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         """Fold a batch into settings; ignores every other fact of the place, and the other streams."""
-        changes = [
-            SETTING.change(row, one.stored.recorded_us)
-            for one in batch
-            if one.stored.stream_kind == "place" and (row := _row(one)) is not None
-        ]
+        ours = [one for one in batch if one.stored.stream_kind == "place"]
+        rows = {}
+        if any(isinstance(one.fact, ConfigurationAdoptionEnded) for one in ours):
+            rows = await SETTING.current(connection, ours[0].region, "kind", KINDS)
+        changes = []
+        for one in ours:
+            for row in _rows(one, rows):
+                changed = SETTING.change(row, one.stored.recorded_us)
+                rows[changed.key] = row
+                changes.append(changed)
         if changes:
-            await SETTING.write(connection, batch[0].region, changes)
+            await SETTING.write(connection, ours[0].region, changes)
+
+
+def _rows(one: Recorded, rows: Mapping[Key, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows that a fact changes, given those that hold."""
+    if isinstance(one.fact, ConfigurationAdoptionEnded):
+        adopted = [row for row in rows.values() if row["adopted_from"] is not None]
+        return [{**row, "own": True, "adopted_from": None} for row in adopted]
+    row = _row(one)
+    return [] if row is None else [row]
 
 
 def _row(one: Recorded) -> dict[str, Any] | None:
+    own = getattr(one.fact, "adopted_from", None) is None
     match one.fact:
         case PlaceOpened() as fact:
+            own = fact.categories != defaults()[Dictionary.CATEGORY]
             kind, name, value = "DICTIONARY", Dictionary.CATEGORY.value, _plain(fact.categories)
         case DictionarySet() as fact:
             kind, name, value = "DICTIONARY", fact.name.value, _plain(fact.terms)
@@ -84,6 +109,8 @@ def _row(one: Recorded) -> dict[str, Any] | None:
         "value": _json(value),
         "reason": getattr(fact, "reason", None),
         "documents": _json(_plain(getattr(fact, "documents", ()))),
+        "own": own,
+        "adopted_from": getattr(fact, "adopted_from", None),
         "position": one.position,
     }
 

@@ -11,6 +11,7 @@ import orjson
 from projections.standing import GATE_DATES, Standing, StartBases
 from projections.table import NOW_US, Change, Table
 from service.domain.activity import ActivityFact, PauseNoted, ProjectResumed, activity_after
+from service.domain.adoption import ConfigurationAdopted, ConfigurationAdoptionEnded
 from service.domain.codes import regions
 from service.domain.configuration import DefinitionSet, DictionarySet, StagesSet
 from service.domain.dictionaries import Dictionary
@@ -45,9 +46,13 @@ PLACE: Final = Table(
         "start_bases": "jsonb NOT NULL",
         "stages": "jsonb NOT NULL",
         "categories": "jsonb NOT NULL",
+        "configuration_from": _KEYWORD,
     },
 )
-"""`start_bases`: [from which day or null, basis] in the order set; `stages`: by track, those that the place has set."""
+"""`start_bases`: [from which day or null, basis] in the order set; `stages`: by track, those that the place has set.
+
+`configuration_from`: the superior whose configuration the place follows.
+"""
 PROJECT: Final = Table(
     name="project_status",
     key=("project_id",),
@@ -137,6 +142,7 @@ _RENAMED: Final = {
 _NOT_PAUSED: Final = dict.fromkeys(("paused_on", "pause_reason", "recovery_plan", "expected_resumption"))
 
 
+_NOTHING_SET: Final = {"start_bases": "[]", "stages": "{}", "configuration_from": None}
 _EVERY: Final = f"SELECT p.project_id FROM project_status p WHERE p.region = $1 AND p.recorded_to = {NOW_US}"  # noqa: S608
 
 
@@ -187,7 +193,7 @@ class _Fold:
         gates: dict[Any, Any],
         keys: dict[Any, Any],
     ) -> None:
-        self.place = places.get((region,), {"place": region, "start_bases": "[]", "stages": "{}"})
+        self.place = places.get((region,), {"place": region, **_NOTHING_SET})
         self.standing = Standing(self.place["start_bases"], self.place["stages"])
         self.projects = projects
         self.gates: dict[UUID, dict[GateKey, date]] = {}
@@ -267,6 +273,10 @@ class _Fold:
                 latest = {} if fact.holds_from else {"start_basis": fact.start_basis}
                 self._place(one, start_bases=str(bases), **latest)
                 self._derive_all(one)
+            case ConfigurationAdopted() | ConfigurationAdoptionEnded() as fact:
+                source = fact.source if isinstance(fact, ConfigurationAdopted) else None
+                if source != self.place["configuration_from"]:
+                    self._place(one, configuration_from=source)
             case _:
                 pass  # What else a place sets changes no row here.
 

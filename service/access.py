@@ -25,5 +25,7 @@ class Caller:
 
 LOCAL: Final = Caller(actor="local")
 """Whoever reaches the loopback address."""
+FOLLOWER: Final = Caller(actor="follower")
+"""The service itself, where places follow their superiors' configuration."""
 LOADER: Final = Caller(actor="loader")
 """The loader of demo ledgers and imports."""

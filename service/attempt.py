@@ -10,7 +10,7 @@ import orjson
 
 from service.clock import day_of, today_in_china
 from service.domain import place
-from service.domain.decider import Claim, Stream, occurred_on
+from service.domain.decider import Claim, Lent, Stream, occurred_on
 from service.domain.deciders import DECIDER_OF
 from service.domain.errors import (
     AlreadyClaimedError,
@@ -107,21 +107,22 @@ class Attempt:
         self.stream = stream_of(order, sending.region)
         self._decider = DECIDER_OF[type(order.command)]
         self.reads = self._decider.reads(order.command, sending.region)
+        self.borrows = self._decider.borrows(order.command, sending.region)
         self._expected_version = expected_version
         self._sha256 = fingerprint(order.command)
 
-    def judge(self, look: Look) -> Outcome | Judged:
+    def judge(self, look: Look, lent: Sequence[Lent[Any]] = ()) -> Outcome | Judged:
         """Decide on what the log holds; the outcome at once if the id is known, or nothing of it is to be kept."""
         answered = look.answered.get(self.order.command_id)
         if answered is not None:
             return self._again(answered)
-        item, refused = self._decide(look)
+        item, refused = self._decide(look, lent)
         if refused is not None and not look.streams[place.place_stream(self.sending.region)].version:
             # Not kept: there is no ledger to keep it in, and the same id may be sent again once there is.
             return Outcome(self.sending.region, self.stream, refused=refused)
         return Judged(self, item, refused, look.streams[self.stream].version)
 
-    def _decide(self, look: Look) -> tuple[Item, RejectedError | None]:
+    def _decide(self, look: Look, lent: Sequence[Lent[Any]]) -> tuple[Item, RejectedError | None]:
         before, version = look.streams[self.stream].state, look.streams[self.stream].version
         states = [look.streams[stream].state for stream in self.reads]
         guards = [(stream, look.streams[stream].version) for stream in self.reads]
@@ -130,7 +131,7 @@ class Attempt:
         try:
             if self._expected_version not in (None, version):
                 raise VersionConflictError("expected_version", version=version)
-            facts = self._decider.decide(self.order.command, before, *states, today)
+            facts = self._decider.decide(self.order.command, before, *states, *lent, today)
         except RejectedError as error:
             # A refusal is kept too, and only if what it was judged by still stands.
             return self.item(result=_refusal(error, version), guards=[*guards, (self.stream, version)]), error

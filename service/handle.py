@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 from service.attempt import Attempt, Judged, Order, Outcome, Sending, stream_of
 from service.database import REQUEST_S, UNAVAILABLE, within
+from service.domain.decider import Lent
 from service.domain.deciders import DECIDER_OF
 from service.log.writer import MOST_ITEMS, BusyError
 from service.memory import Memory
@@ -99,7 +100,8 @@ class Handler:
             raise BusyError(region) from error
         try:
             for _ in range(MOST_TRIES):
-                outcome = await _store(attempt.judge(await self._look([attempt])))
+                look = await self._look([attempt])
+                outcome = await _store(attempt.judge(look, await self._borrow(attempt, look)))
                 if outcome is not None:
                     return outcome
         finally:
@@ -145,8 +147,9 @@ class Handler:
         sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
         attempts = [Attempt(sending, order) for order in orders]
         look = await self._look(attempts)
+        lent = [await self._borrow(one, look) for one in attempts]
         # Tasks begin in their order, so the items stand in it when the writer takes them.
-        storing = [asyncio.ensure_future(_store(one.judge(look))) for one in attempts]
+        storing = [asyncio.ensure_future(_store(one.judge(look, of))) for one, of in zip(attempts, lent, strict=True)]
         await asyncio.wait(storing)
         outcomes = []
         for order, stored in zip(orders, storing, strict=True):
@@ -178,6 +181,22 @@ class Handler:
             return await within(sending.remaining_s(), looking)
         except UNAVAILABLE as error:
             raise BusyError(sending.region) from error
+
+    async def _borrow(self, attempt: Attempt, look: Look) -> list[Lent[Any]]:
+        """Return what the decision reads of other regions' ledgers; most commands borrow nothing, at no cost."""
+        sending, lent = attempt.sending, list[Lent[Any]]()
+        if attempt.order.command_id in look.answered:
+            return lent
+        for one in attempt.borrows:
+            ledger = await self._ledger(one.region)
+            stream = one.stream_of(ledger)
+            try:
+                looked = await within(sending.remaining_s(), self._memory.look(ledger, [stream]))
+            except UNAVAILABLE as error:
+                raise BusyError(sending.region) from error
+            folded = looked.streams[stream]
+            lent.append(Lent(folded.state, folded.version))
+        return lent
 
 
 async def _store(judged: Outcome | Judged) -> Outcome | None:

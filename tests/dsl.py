@@ -1,8 +1,9 @@
 """given(facts).when(command).then(facts): a rule's test as one sentence.
 
 Facts of several streams are given together, each goes to the decider that it belongs to. A stream here is a kind of
-stream: a scenario is about one project in one place. What was decided is decided a second time: a command that is
-already true must give nothing, and every test of a rule shows it.
+stream: a scenario is about one project in one place, and what happened in another region is given as `elsewhere`. What
+was decided is decided a second time: a command that is already true must give nothing, and every test of a rule shows
+it.
 """
 
 from __future__ import annotations
@@ -14,13 +15,26 @@ from typing import Any, Final
 
 import pytest
 
-from service.domain.decider import Decider
-from service.domain.deciders import DECIDERS
+from service.domain.decider import Borrowed, Decider, Lent
+from service.domain.deciders import DECIDERS, decider_of
 from service.domain.errors import RejectedError, dotted
 from service.domain.values import Region
 
 QIYANG: Final = Region("431181")
 TODAY: Final = date(2022, 5, 10)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A fact of another region's ledger."""
+
+    region: Region
+    fact: object
+
+
+def elsewhere(region: Region, *facts: object) -> tuple[Elsewhere, ...]:
+    """Return what happened in another region."""
+    return tuple(Elsewhere(region, fact) for fact in facts)
 
 
 def decider_of_fact(fact: object) -> Decider[Any]:
@@ -40,9 +54,16 @@ def decide(command: object, facts: Sequence[object], today: date, region: Region
         decider = next(one for one in DECIDERS if one.kind == kind)
         return decider.fold(fact for fact in facts if type(fact) in decider.facts)
 
+    def lent(one: Borrowed) -> Lent[object]:
+        decider = decider_of(one.stream_of(one.region))
+        there = [told.fact for told in facts if isinstance(told, Elsewhere) and told.region == one.region]
+        told = [fact for fact in there if type(fact) in decider.facts]
+        return Lent(decider.fold(told), len(told))
+
     decider = decider_of_command(command)
     states = [state(stream.kind) for stream in decider.reads(command, region)]
-    return list(decider.decide(command, state(decider.kind), *states, today))
+    borrowed = [lent(one) for one in decider.borrows(command, region)]
+    return list(decider.decide(command, state(decider.kind), *states, *borrowed, today))
 
 
 @dataclass(frozen=True, kw_only=True)

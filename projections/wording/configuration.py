@@ -1,4 +1,4 @@
-"""配置用语: dictionaries, schedule templates and change rules of a place."""
+"""配置用语: dictionaries, templates, change rules, stages and definitions of a place; following a superior."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from projections.wording.base import Terms, Told, Words
-from projections.wording.phrases import day, excerpt, plain, series, with_all, zh
+from projections.wording.phrases import day, excerpt, plain, region, series, with_all, zh
+from service.domain.adoption import ConfigurationAdopted, ConfigurationAdoptionEnded
 from service.domain.configuration import (
+    ConfigurationFact,
     DefinitionSet,
     DictionarySet,
     ScheduleRulesSet,
@@ -20,9 +22,16 @@ from service.domain.labels import Label
 from service.domain.shape import Plain
 
 
+def _verb(fact: ConfigurationFact, *, again: bool = False) -> Label:
+    if fact.adopted_from is not None:
+        source = region(fact.adopted_from)
+        return Label(f"沿用{source.zh}的", f"Adopted from {source.en}")
+    return Label("重设", "Set anew") if again else Label("设定", "Set")
+
+
 def _dictionary(fact: DictionarySet, at: Told) -> Label:
     name, terms = fact.name.label, series([Label(term.zh, term.en) for term in fact.terms])
-    verb = Label("设定", "Set") if at.old is None else Label("重设", "Set anew")
+    verb = _verb(fact, again=at.old is not None)
     return Label(f"{verb.zh}字典“{name.zh}”：{terms.zh}", f"{verb.en} the list of terms “{name.en}”: {terms.en}")
 
 
@@ -32,7 +41,7 @@ def _steps(fact: ScheduleTemplateSet) -> dict[str, Plain]:
 
 def _template(fact: ScheduleTemplateSet, at: Told) -> Label:
     track, steps = fact.track.label, series([_step(step, at.terms) for step in fact.steps])
-    verb = Label("设定", "Set") if at.old is None else Label("重设", "Set anew")
+    verb = _verb(fact, again=at.old is not None)
     return Label(
         f"{verb.zh}{track.zh}项目倒排工期模板：{steps.zh}",
         f"{verb.en} the schedule template for {track.en}: {steps.en}",
@@ -63,12 +72,13 @@ def _rules(fact: ScheduleRulesSet, _at: Told) -> Label:
             )
         )
     told = series(parts) if parts else Label("不设限制", "none")
-    return Label(f"设定工期变更规则：{told.zh}", f"Set the rules for changing schedules: {told.en}")
+    verb = _verb(fact)
+    return Label(f"{verb.zh}工期变更规则：{told.zh}", f"{verb.en} the rules for changing schedules: {told.en}")
 
 
 def _stages(fact: StagesSet, at: Told) -> Label:
     track, stages = fact.track.label, series([Label(stage.zh, stage.en) for stage in fact.stages])
-    verb = Label("设定", "Set") if at.old is None else Label("重设", "Set anew")
+    verb = _verb(fact, again=at.old is not None)
     return Label(f"{verb.zh}{track.zh}项目阶段：{stages.zh}", f"{verb.en} the stages for {track.en}: {stages.en}")
 
 
@@ -81,12 +91,44 @@ def _definition(fact: DefinitionSet, _at: Told) -> Label:
     basis = Label("", "")
     if fact.start_basis is not None:
         basis = Label(f"，以{fact.start_basis.label.zh}为准", f", on the basis of {fact.start_basis.label.en}")
+    verb = _verb(fact)
     return with_all(
-        Label(f"设定{gate.zh}认定口径：{text.zh}", f"Set what counts as {gate.en}: {text.en}"), basis, since
+        Label(f"{verb.zh}{gate.zh}认定口径：{text.zh}", f"{verb.en} what counts as {gate.en}: {text.en}"), basis, since
+    )
+
+
+def _adopted(fact: ConfigurationAdopted, at: Told) -> Label:
+    source, version = region(fact.source), fact.source_version
+    match at.old:
+        case None:
+            verb = Label("开始沿用", "Began to follow")
+        case fact.source:
+            verb = Label("更新沿用", "Followed a change of")
+        case _:
+            verb = Label("改为沿用", "Followed from now on")
+    return Label(
+        f"{verb.zh}{source.zh}的配置（第 {version} 版）",
+        f"{verb.en} the configuration of {source.en}, as of its version {version}",
+    )
+
+
+def _ended(_fact: ConfigurationAdoptionEnded, at: Told) -> Label:
+    if at.old is None:
+        return Label("声明不沿用上级配置", "Stated that the place follows no superior in its configuration")
+    source = region(at.old)
+    return Label(
+        f"停止沿用{source.zh}的配置，已沿用的内容自此为本地设定",
+        f"Stopped following the configuration of {source.en}; what was adopted is its own from then on",
     )
 
 
 WORDS: Final[Mapping[type, Words]] = {
+    ConfigurationAdopted: Words(
+        lambda fact: {"configuration_from": fact.source, "configuration_version": fact.source_version}, _adopted
+    ),
+    ConfigurationAdoptionEnded: Words(
+        lambda _fact: {"configuration_from": None, "configuration_version": None}, _ended
+    ),
     StagesSet: Words(lambda fact: {f"stages.{fact.track}": plain(fact.stages)}, _stages),
     DefinitionSet: Words(
         lambda fact: {f"definition.{fact.gate}": {"text": fact.text, "start_basis": fact.start_basis}}, _definition

@@ -1,6 +1,8 @@
 """地区配置: dictionaries, templates, rules, stages and definitions: facts, state, commands of the place stream.
 
-What a place has not set for itself is the default that is shipped as data. Every fact states its whole list anew.
+What a place has not set for itself it may adopt from its superior (adoption.py); until then the default that is shipped
+as data holds. Every fact states its whole list anew. `adopted_from` is the superior (上级) whose setting it is, None if
+the place made it itself.
 Source: domain.md, *data*; mission.md 2.2 (change rules), B4 (stage sets differ by county).
 """
 
@@ -52,6 +54,7 @@ class DictionarySet:
     terms: tuple[Term, ...]
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
+    adopted_from: Region | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class ScheduleTemplateSet:
     steps: tuple[TemplateStep, ...]
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
+    adopted_from: Region | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class ScheduleRulesSet:
     extension_percent: int | None = None
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
+    adopted_from: Region | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,7 @@ class StagesSet:
     stages: tuple[StageRule, ...]
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
+    adopted_from: Region | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,7 @@ class DefinitionSet:
     holds_from: date | None = None
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
+    adopted_from: Region | None = None
 
     def holds_on(self, day: date) -> bool:
         """Return whether a gate of that day is judged by it."""
@@ -114,13 +121,19 @@ ConfigurationFact: TypeAlias = DictionarySet | ScheduleTemplateSet | ScheduleRul
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """What a place has set."""
+    """What a place has set or adopted; `categories` are those that its ledger was opened with."""
 
+    categories: tuple[Term, ...] = ()
     dictionaries: Mapping[Dictionary, DictionarySet] = field(default_factory=dict)
     templates: Mapping[Track, ScheduleTemplateSet] = field(default_factory=dict)
-    rules: ScheduleRulesSet = field(default_factory=ScheduleRulesSet)
+    rules_set: ScheduleRulesSet | None = None
     stage_lists: Mapping[Track, StagesSet] = field(default_factory=dict)
     definitions: Mapping[Gate, tuple[DefinitionSet, ...]] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> ScheduleRulesSet:
+        """The rules in force; none of them holds until it is set."""
+        return self.rules_set or ScheduleRulesSet()
 
     def stages(self, track: Track) -> tuple[StageRule, ...]:
         """Return the stages of a track, in their order."""
@@ -135,7 +148,17 @@ class Configuration:
     def terms(self, name: Dictionary) -> tuple[Term, ...]:
         """Return a list in force, in its order."""
         set_here = self.dictionaries.get(name)
-        return defaults()[name] if set_here is None else set_here.terms
+        if set_here is not None:
+            return set_here.terms
+        return (name is Dictionary.CATEGORY and self.categories) or defaults()[name]
+
+    def dictionary(self, name: Dictionary) -> DictionarySet | None:
+        """Return a list as it was set or adopted; None where it is the default.
+
+        A ledger is always opened with a list of categories: one that is not the default counts as set by the place.
+        """
+        is_own = name is Dictionary.CATEGORY and self.categories not in ((), defaults()[name])
+        return self.dictionaries.get(name) or (DictionarySet(name=name, terms=self.categories) if is_own else None)
 
     def need_term(self, name: Dictionary, code: Code, *path: str) -> None:
         """Refuse a code that a list does not have.
@@ -182,7 +205,7 @@ def configured(state: Configuration, fact: ConfigurationFact) -> Configuration:
         case ScheduleTemplateSet():
             return replace(state, templates={**state.templates, fact.track: fact})
         case ScheduleRulesSet():
-            return replace(state, rules=fact)
+            return replace(state, rules_set=fact)
         case StagesSet():
             return replace(state, stage_lists={**state.stage_lists, fact.track: fact})
         case DefinitionSet():
@@ -257,7 +280,7 @@ CONFIGURATION_FACTS: Final = get_args(ConfigurationFact)
 
 
 def decide_configuration(command: ConfigurationCommand, state: Configuration) -> Sequence[ConfigurationFact]:
-    """Judge a setting; one that is so already gives no fact."""
+    """Judge a setting; one that is so already gives no fact, unless it was adopted and now becomes the place's own."""
     match command:
         case SetDictionary():
             return _set_dictionary(command, state)
@@ -272,11 +295,16 @@ def decide_configuration(command: ConfigurationCommand, state: Configuration) ->
     assert_never(command)
 
 
+def _is_adopted(setting: ConfigurationFact | None) -> bool:
+    """Return whether what holds is a superior's: said by the place too, it is its own and no longer moves with it."""
+    return setting is not None and setting.adopted_from is not None
+
+
 def _set_dictionary(command: SetDictionary, state: Configuration) -> list[ConfigurationFact]:
     codes = [term.code for term in command.terms]
     if not 1 <= len(codes) <= MOST_LISTED or len(set(codes)) < len(codes):
         raise InvalidValueError("terms", rule=f"1 to {MOST_LISTED}, each code once")
-    if command.terms == state.terms(command.name):
+    if command.terms == state.terms(command.name) and not _is_adopted(state.dictionaries.get(command.name)):
         return []  # Already so.
     return [DictionarySet(name=command.name, terms=command.terms, reason=command.reason, documents=command.documents)]
 
@@ -289,7 +317,8 @@ def _set_template(command: SetScheduleTemplate, state: Configuration) -> list[Co
         state.need_term(Dictionary.MILESTONE, step.milestone, "steps", f"[{number}]", "milestone")
         if not 0 <= step.days_before <= MOST_DAYS:
             raise InvalidValueError("steps", f"[{number}]", "days_before", rule=f"0 to {MOST_DAYS}")
-    if _ordered(Step(one.milestone, one.days_before) for one in command.steps) == state.template(command.track):
+    is_so = _ordered(Step(one.milestone, one.days_before) for one in command.steps) == state.template(command.track)
+    if is_so and not _is_adopted(state.templates.get(command.track)):
         return []  # Already so.
     return [
         ScheduleTemplateSet(
@@ -303,7 +332,8 @@ def _set_rules(command: SetScheduleRules, state: Configuration) -> list[Configur
         value = getattr(command, name)
         if value is not None and not 0 <= value <= most:
             raise InvalidValueError(name, rule=f"0 to {most}", value=value)
-    if (command.freeze_days, command.extension_percent) == (state.rules.freeze_days, state.rules.extension_percent):
+    is_so = (command.freeze_days, command.extension_percent) == (state.rules.freeze_days, state.rules.extension_percent)
+    if is_so and not _is_adopted(state.rules_set):
         return []  # Already so.
     return [
         ScheduleRulesSet(
@@ -322,7 +352,7 @@ def _set_stages(command: SetStages, state: Configuration) -> list[ConfigurationF
     for number, stage in enumerate(command.stages):
         if bool(number) != bool(stage.gates):
             raise InvalidValueError("stages", f"[{number}]", "gates", rule="the first stage alone needs no gate")
-    if command.stages == state.stages(command.track):
+    if command.stages == state.stages(command.track) and not _is_adopted(state.stage_lists.get(command.track)):
         return []  # Already so.
     return [StagesSet(track=command.track, stages=command.stages, reason=command.reason, documents=command.documents)]
 

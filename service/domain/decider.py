@@ -27,6 +27,20 @@ class Stream(NamedTuple):
     id: UUID
 
 
+class Borrowed(NamedTuple):
+    """借阅: a stream of another region's ledger that a decision reads; `stream_of` takes the key of that ledger."""
+
+    region: Region
+    stream_of: Callable[[Region], Stream]
+
+
+class Lent(NamedTuple, Generic[S]):
+    """借到: what a borrowed stream had come to when the decision was made: its state and its version."""
+
+    state: S
+    version: int
+
+
 class Claim(NamedTuple):
     """占用: a value that one stream of a region alone may hold, such as a project code."""
 
@@ -62,7 +76,9 @@ class Decider(Generic[S]):
         facts: every fact that the stream can hold.
         stream: the stream that a command writes to; `command_id` makes the id of a new one.
         reads: the other streams that the decision reads, in the order in which `decide` takes their states.
-        decide: (command, own state, states of `reads` ..., today) -> facts.
+        borrows: streams of other regions' ledgers that the decision reads. They are read without a guard, so they may
+            move before the facts are stored: what is taken from them goes into the facts, with the version it is of.
+        decide: (command, own state, states of `reads` ..., each of `borrows` as Lent ..., today) -> facts.
         claims: what the state holds alone in its region.
         erasures: personal values that facts take out.
     """
@@ -75,6 +91,7 @@ class Decider(Generic[S]):
     evolve: Callable[[S, Any], S]
     decide: Callable[..., Sequence[Any]]
     reads: Callable[[Any, Region], tuple[Stream, ...]] = lambda _command, _region: ()
+    borrows: Callable[[Any, Region], tuple[Borrowed, ...]] = lambda _command, _region: ()
     claims: Callable[[S], frozenset[Claim]] = lambda _state: frozenset()
     erasures: Callable[[Sequence[Any]], tuple[Erasure, ...]] = lambda _facts: ()
 

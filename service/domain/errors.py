@@ -6,7 +6,8 @@ The tree:
     ├── InvalidValueError            a value that can't be one (format, check digit, length, range)
     │   ├── TooLongError  BadCharacterError  UnknownRegionError  UnknownIndustryError  BadProjectCodeError
     │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
-    │   └── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError  ForeignListError
+    │   ├── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError  NotSuperiorError
+    │   └── ForeignListError
     ├── NotFoundError                no such project, place or value
     ├── ConflictError                somebody was faster
     │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
@@ -37,6 +38,7 @@ class RejectionCode(StrEnum):
     UNKNOWN_REGION = "UNKNOWN_REGION"
     OUTSIDE_PLACE = "OUTSIDE_PLACE"
     NOT_SUCCESSOR = "NOT_SUCCESSOR"
+    NOT_SUPERIOR = "NOT_SUPERIOR"
     UNKNOWN_INDUSTRY = "UNKNOWN_INDUSTRY"
     BAD_PROJECT_CODE = "BAD_PROJECT_CODE"
     BAD_CREDIT_CODE = "BAD_CREDIT_CODE"
@@ -150,6 +152,12 @@ class NotSuccessorError(InvalidValueError):
     """By GB/T 2260 this code does not follow the former one (该代码不是原代码的后继代码)."""
 
     code = RejectionCode.NOT_SUCCESSOR
+
+
+class NotSuperiorError(InvalidValueError):
+    """By GB/T 2260 this region is not above the place (该地区不是本地区的上级)."""
+
+    code = RejectionCode.NOT_SUPERIOR
 
 
 class ForeignListError(InvalidValueError):

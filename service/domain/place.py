@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from uuid import UUID, uuid5
 
+from service.domain.adoption import (
+    ADOPTION_COMMANDS,
+    ADOPTION_FACTS,
+    AdoptConfiguration,
+    AdoptionCommand,
+    AdoptionFact,
+    ConfigurationAdopted,
+    ConfigurationAdoptionEnded,
+    EndAdoption,
+    as_own,
+    taken_over,
+)
 from service.domain.codes import regions
 from service.domain.configuration import (
     CONFIGURATION_COMMANDS,
@@ -18,11 +30,10 @@ from service.domain.configuration import (
     Configuration,
     ConfigurationCommand,
     ConfigurationFact,
-    DictionarySet,
     configured,
     decide_configuration,
 )
-from service.domain.decider import NAMESPACE, Decider, Stream, not_later
+from service.domain.decider import NAMESPACE, Borrowed, Decider, Lent, Stream, not_later
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import (
     AlreadyOpenError,
@@ -30,6 +41,7 @@ from service.domain.errors import (
     BelowZeroError,
     InvalidValueError,
     NotSuccessorError,
+    NotSuperiorError,
     OutsidePlaceError,
     PlaceNotOpenError,
     WrongCurrencyError,
@@ -76,16 +88,22 @@ class PlaceRecoded:
     documents: tuple[Document, ...] = ()
 
 
-PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact
+PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Configuration in force; `opened` is None before the ledger begins."""
+    """Configuration in force; `opened` is None before the ledger begins, `adoption` the last said of following."""
 
     opened: PlaceOpened | None = None
     recodings: Mapping[Region, PlaceRecoded] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
+    adoption: AdoptionFact | None = None
+
+    @property
+    def follows(self) -> Region | None:
+        """The superior whose configuration the place follows."""
+        return self.adoption.source if isinstance(self.adoption, ConfigurationAdopted) else None
 
     def need_open(self) -> PlaceOpened:
         """Return the configuration.
@@ -181,10 +199,13 @@ def evolve(state: Place, fact: PlaceFact) -> Place:
     """Fold one fact; no rule, never raises."""
     match fact:
         case PlaceOpened():
-            categories = DictionarySet(name=Dictionary.CATEGORY, terms=fact.categories)
-            return replace(state, opened=fact, configuration=configured(state.configuration, categories))
+            return replace(state, opened=fact, configuration=replace(state.configuration, categories=fact.categories))
         case PlaceRecoded():
             return replace(state, recodings={**state.recodings, fact.successor: fact})
+        case ConfigurationAdopted():
+            return replace(state, adoption=fact)
+        case ConfigurationAdoptionEnded():
+            return replace(state, adoption=fact, configuration=as_own(state.configuration))
         case _:
             return replace(state, configuration=configured(state.configuration, fact))
 
@@ -214,16 +235,28 @@ class RecodePlace:
     documents: tuple[Document, ...] = ()
 
 
-PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand
+PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand
 
 
-def decide(command: PlaceCommand, state: Place, today: date) -> Sequence[PlaceFact]:
-    """Judge a command on a place."""
+def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Sequence[PlaceFact]:
+    """Judge a command on a place.
+
+    Args:
+        command: what is wanted.
+        state: the place.
+        read: for AdoptConfiguration the superior's place; and the day.
+    """
+    *lent, today = read
     match command:
         case OpenPlace():
             return _open(command, state)
         case RecodePlace():
-            return _recode(command, state, today)
+            return _recode(command, state, cast("date", today))
+        case AdoptConfiguration():
+            (superior,) = cast("list[Lent[Place]]", lent)
+            return _adopt(command, state, superior)
+        case EndAdoption():
+            return _end_adoption(command, state)
         case _:
             state.need_open()
             return decide_configuration(command, state.configuration)
@@ -275,6 +308,36 @@ def _recode(command: RecodePlace, state: Place, today: date) -> list[PlaceFact]:
     return [fact]
 
 
+def _adopt(command: AdoptConfiguration, state: Place, superior: Lent[Place]) -> list[PlaceFact]:
+    own, above = state.need_open(), superior.state.opened
+    if command.source not in regions.superiors(own.region):
+        raise NotSuperiorError("source", value=command.source, place=own.region)
+    if above is None:
+        raise PlaceNotOpenError("source", value=command.source)
+    if above.purpose is not own.purpose:
+        # What a demonstration makes up must not become the configuration of a real ledger.
+        raise InvalidValueError("source", purpose=above.purpose, place=own.purpose)
+    settings = taken_over(state.configuration, superior.state.configuration, above.region)
+    if state.follows == above.region and not settings:
+        return []  # Already so.
+    if isinstance(state.adoption, ConfigurationAdoptionEnded) and command.reason is None:
+        raise AlreadyStatedError("reason")
+    adopted = ConfigurationAdopted(
+        source=above.region,
+        source_version=superior.version,
+        reason=command.reason,
+        documents=command.documents,
+    )
+    return [adopted, *settings]
+
+
+def _end_adoption(command: EndAdoption, state: Place) -> list[PlaceFact]:
+    state.need_open()
+    if isinstance(state.adoption, ConfigurationAdoptionEnded):
+        return []  # Already so.
+    return [ConfigurationAdoptionEnded(reason=command.reason, documents=command.documents)]
+
+
 def place_stream(region: Region) -> Stream:
     """Return the stream of a region's configuration."""
     return Stream("place", uuid5(NAMESPACE, f"place:{region}"))
@@ -284,12 +347,17 @@ def _stream(_command: PlaceCommand, region: Region, _command_id: UUID) -> UUID:
     return place_stream(region).id
 
 
+def _borrows(command: PlaceCommand, _region: Region) -> tuple[Borrowed, ...]:
+    return (Borrowed(command.source, place_stream),) if isinstance(command, AdoptConfiguration) else ()
+
+
 DECIDER: Final = Decider[Place](
     kind="place",
-    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS),
-    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS),
+    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS),
+    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS),
     initial=Place(),
     stream=_stream,
     evolve=evolve,
     decide=decide,
+    borrows=_borrows,
 )

@@ -21,6 +21,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 
 from service.domain import (
     activity,
+    adoption,
     annual_plan,
     baseline,
     ceremony,
@@ -106,6 +107,8 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "CeremonyCorrected": (ceremony.CeremonyCorrected, 1),
     "CeremonyWithdrawn": (ceremony.CeremonyWithdrawn, 1),
     "IndicatorStated": (indicator.IndicatorStated, 1),
+    "ConfigurationAdopted": (adoption.ConfigurationAdopted, 1),
+    "ConfigurationAdoptionEnded": (adoption.ConfigurationAdoptionEnded, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.examples import (
+    adoption,
     annual_plan,
     ceremony,
     configuration,
@@ -150,5 +151,5 @@ FACTS: Final[dict[str, object]] = {
     **indicator.FACTS,
     **story.LAST_FACTS,
 }
-ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED)}
-"""Commands with their facts that have no place in a story of one project."""
+ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED), **adoption.ASIDE}
+"""Commands with their facts that have no place in a story of one project in one region."""

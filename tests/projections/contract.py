@@ -96,7 +96,7 @@ CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
     Contract(AuditHistory(), tuple(FACTS), 5),
-    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 2),
+    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 3),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),
     Contract(ProjectSchedule(), ("PLACE_OPENED", *_GATES, *schedule.FACTS, "DEFINITION_SET"), 17),

@@ -36,6 +36,7 @@ __all__ = [
     "name_of",
     "predecessors",
     "spans",
+    "superiors",
 ]
 
 REVISIONS: Final = ("199512", "200512", "201012", "201512", "201612", "201712", "201904", "202306")
@@ -145,6 +146,15 @@ def ancestors(code: str) -> tuple[str, ...]:
     if code == prefecture or code[2:4] in _NO_PREFECTURE or code[:2] in _MUNICIPALITIES:
         return (province,)
     return (prefecture, province)
+
+
+def superiors(code: str) -> tuple[str, ...]:
+    """历任上级: codes above a region by whichever of its codes, those above its newest first, nearest first.
+
+    340281 无为市 has ('340200', '340000', '341400'): it came to 芜湖市 from 巢湖市.
+    """
+    codes = (*reversed(codes_from(code)), *predecessors(code))
+    return tuple(dict.fromkeys(above for one in codes for above in ancestors(one)))
 
 
 def is_within(code: str, root: str) -> bool:
