@@ -44,7 +44,7 @@ class AuditEntry:
     recorded_at: datetime = column("a.recorded_us", "记录时间 When the log took it.")
     actor: str = column("a.actor", "操作账号 Who did it.")
     principal: str | None = column("a.principal", "委托人 For whom, if on behalf of another.")
-    cause: str | None = column("a.cause", "来源 What brought it: an import, a demo.")
+    cause: str | None = column("a.cause", "来源 What brought it: an import, a demo, the following of a superior.")
     command_id: strawberry.ID = column("a.command_id", "命令编号 The command that it came from.")
     changes: list[FieldChange] = column("a.changes", "变更内容 What changed from what to what.")
     documents: list[Document] = column("a.documents", "文件依据 What it rests on.")

@@ -1,8 +1,8 @@
-"""地区配置查询: a place's dictionaries, stages and templates: its own, or the default ones."""
+"""地区配置查询: a place's dictionaries, stages and templates: its own, its superior's, or the default ones."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, NamedTuple
 
 import orjson
 import strawberry
@@ -10,13 +10,15 @@ import strawberry
 from schema.context import Info
 from schema.read import Binds, holds
 from schema.regions import region_of, same_county
-from schema.values import Term
+from schema.values import RegionRef, Term
 from service.domain.configuration import default_templates
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.gates import Gate
 from service.domain.identity import Track
 from service.domain.stages import default_stages
 
+_OWN: Final = "本地设定 Whether the place set it; else it is its superior's, or the default one."
+_ADOPTED_FROM: Final = "沿用来源 The superior whose setting it is; null if it is the place's own or the default one."
 _Region = Annotated[str, strawberry.argument(description="台账地区 Whose; by its former or its later code.")]
 
 
@@ -25,7 +27,8 @@ class DictionaryList:
     """A dictionary in force."""
 
     name: Dictionary = strawberry.field(description="字典 Which list.")
-    own: bool = strawberry.field(description="本地设定 Whether the place set it; else it is the default one.")
+    own: bool = strawberry.field(description=_OWN)
+    adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
     terms: list[Term] = strawberry.field(description="字典条目 Its terms, in their order.")
 
 
@@ -39,12 +42,32 @@ class StageTerm:
     gates: list[Gate] = strawberry.field(description="对应节点 The gates that lead to it; none for the first.")
 
 
+@strawberry.type(description="阶段划分 The stages of a track as a place has them.")
+class StageList:
+    """Stages in force."""
+
+    track: Track = strawberry.field(description="推进方式 Which track.")
+    own: bool = strawberry.field(description=_OWN)
+    adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
+    stages: list[StageTerm] = strawberry.field(description="阶段 Its stages, in their order.")
+
+
 @strawberry.type(description="模板节点 A milestone, due so many days before completion.")
 class TemplateMilestone:
     """A step of a template."""
 
     milestone: str = strawberry.field(description="工作节点 Code of the dictionary MILESTONE.")
     days_before: int = strawberry.field(description="提前天数 Days before completion.")
+
+
+@strawberry.type(description="倒排工期模板 The milestones of a track's schedule as a place has them.")
+class ScheduleTemplate:
+    """A template in force."""
+
+    track: Track = strawberry.field(description="推进方式 Which track.")
+    own: bool = strawberry.field(description=_OWN)
+    adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
+    steps: list[TemplateMilestone] = strawberry.field(description="模板节点 Its milestones, the earliest first.")
 
 
 @strawberry.type
@@ -60,8 +83,9 @@ class ConfigurationQuery:
     ) -> DictionaryList | None:
         """Return a dictionary, in one statement."""
         found = await _setting(info, "DICTIONARY", name, region)
-        terms = found if found is not None else [{"code": t.code, "zh": t.zh, "en": t.en} for t in defaults()[name]]
-        return DictionaryList(name=name, own=found is not None, terms=[Term(**term) for term in terms])
+        default = [{"code": term.code, "zh": term.zh, "en": term.en} for term in defaults()[name]]
+        terms = [Term(**term) for term in (default if found.value is None else found.value)]
+        return DictionaryList(name=name, own=found.own, adopted_from=found.adopted_from, terms=terms)
 
     @strawberry.field(description="阶段划分 The stages of a track, in their order, as a place has them.")
     async def stages(
@@ -69,15 +93,19 @@ class ConfigurationQuery:
         info: Info,
         track: Annotated[Track, strawberry.argument(description="推进方式 Which track.")],
         region: _Region,
-    ) -> list[StageTerm] | None:
+    ) -> StageList | None:
         """Return stages, in one statement."""
         found = await _setting(info, "STAGES", track, region)
-        if found is None:
-            return [StageTerm(code=r.code, zh=r.zh, en=r.en, gates=list(r.gates)) for r in default_stages()[track]]
-        return [
-            StageTerm(code=one["code"], zh=one["zh"], en=one["en"], gates=[Gate(gate) for gate in one.get("gates", ())])
-            for one in found
-        ]
+        if found.value is None:
+            stages = [StageTerm(code=r.code, zh=r.zh, en=r.en, gates=list(r.gates)) for r in default_stages()[track]]
+        else:
+            stages = [
+                StageTerm(
+                    code=one["code"], zh=one["zh"], en=one["en"], gates=[Gate(gate) for gate in one.get("gates", ())]
+                )
+                for one in found.value
+            ]
+        return StageList(track=track, own=found.own, adopted_from=found.adopted_from, stages=stages)
 
     @strawberry.field(description="倒排工期模板 The milestones of a track's schedule, the earliest first.")
     async def schedule_template(
@@ -85,25 +113,43 @@ class ConfigurationQuery:
         info: Info,
         track: Annotated[Track, strawberry.argument(description="推进方式 Which track.")],
         region: _Region,
-    ) -> list[TemplateMilestone] | None:
+    ) -> ScheduleTemplate | None:
         """Return a template, in one statement."""
         found = await _setting(info, "TEMPLATE", track, region)
         steps = (
             [(step.milestone, step.days_before) for step in default_templates()[track]]
-            if found is None
-            else sorted(((one["milestone"], one["days_before"]) for one in found), key=lambda step: (-step[1], step[0]))
+            if found.value is None
+            else sorted(
+                ((one["milestone"], one["days_before"]) for one in found.value), key=lambda step: (-step[1], step[0])
+            )
         )
-        return [TemplateMilestone(milestone=milestone, days_before=days) for milestone, days in steps]
+        return ScheduleTemplate(
+            track=track,
+            own=found.own,
+            adopted_from=found.adopted_from,
+            steps=[TemplateMilestone(milestone=milestone, days_before=days) for milestone, days in steps],
+        )
 
 
-async def _setting(info: Info, kind: str, name: str, region: str) -> Any:
-    """Return what a place has set; None if it has not."""
+class _Setting(NamedTuple):
+    """What a place has: its own, a superior's, or with None as its value the default that is shipped."""
+
+    value: Any = None
+    own: bool = False
+    adopted_from: RegionRef | None = None
+
+
+async def _setting(info: Info, kind: str, name: str, region: str) -> _Setting:
+    """Return what a place has set or adopted."""
     area = region_of(region, "region")
     binds = Binds()
     sql = f"""
-        SELECT s.value::text FROM place_setting s
+        SELECT json_build_array(s.value, s.own, s.adopted_from) FROM place_setting s
         WHERE {same_county("s.region", area, binds)} AND s.kind = {binds(kind, "text")}
           AND s.name = {binds(str(name), "text")} AND {holds("s")}
         LIMIT 1"""  # noqa: S608 - binds and declared SQL only.
     rows = await info.context.fetch(sql, binds.values, area=area)
-    return orjson.loads(rows[0]) if rows else None
+    if not rows:
+        return _Setting()
+    value, own, adopted_from = orjson.loads(rows[0])
+    return _Setting(value, own, None if adopted_from is None else RegionRef(code=adopted_from))

@@ -136,6 +136,7 @@ INPUT_FIELDS: Final[dict[str, str]] = {
 
 _SOURCE: Final = "资金来源 A code of the place's list, such as SPECIAL_BOND 地方政府专项债券."
 _OF_ONE: Final[dict[str, str]] = {
+    "AdoptConfiguration.source": "上级地区 Whose configuration to follow: its prefecture or province, by 6 digits.",
     "AllotFunds.document": "下达文件 The paper that allots; its number 下达文号 is needed.",
     "AllotFunds.source": _SOURCE,
     "PlanFunds.source": _SOURCE,

@@ -11,7 +11,7 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.values import Position, RegionRef, StatedFigure, Term
-from service.domain import annual_plan, configuration, gates, liaison, place, plan
+from service.domain import adoption, annual_plan, configuration, gates, liaison, place, plan
 from service.domain.values import Currency
 
 
@@ -38,6 +38,10 @@ class Place:
     currency: Currency = column("pl.currency", "币种 Currency of its amounts.")
     start_basis: gates.StartBasis = column("pl.start_basis", "开工认定口径 Which date counts as the start.")
     categories: list[Term] = column("pl.categories", "项目类别 Its list of categories.")
+    configuration_from: RegionRef | None = column(
+        "pl.configuration_from",
+        "沿用配置来源 The superior whose configuration it follows; null if it follows nobody.",
+    )
     position: Position = column(
         "(SELECT m.position FROM projected m WHERE m.region = pl.region)", "日志位置 How far queries have its log."
     )
@@ -97,6 +101,8 @@ class PlaceMutation:
     schedule_rules_set = mutation(configuration.SetScheduleRules, PlacePayload)
     stages_set = mutation(configuration.SetStages, PlacePayload)
     definition_set = mutation(configuration.SetDefinition, PlacePayload)
+    configuration_adopt = mutation(adoption.AdoptConfiguration, PlacePayload)
+    configuration_adoption_end = mutation(adoption.EndAdoption, PlacePayload)
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)
     unit_liaison_assign = mutation(liaison.AssignUnitLiaison, PlacePayload)
     unit_liaison_end = mutation(liaison.EndUnitLiaison, PlacePayload)

@@ -24,6 +24,7 @@ from service import explorer
 from service.config import HOST
 from service.database import UNAVAILABLE, migrate, pool
 from service.demo.samples import SAMPLES
+from service.following import Following
 from service.handle import Handler
 from service.log.log import Log
 
@@ -54,18 +55,24 @@ async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
         feeding = await stack.enter_async_context(pool(dsn, size=4, name="taizhang-runner", statement_timeout_s=60))
         runner = Runner(facts, feeding, projections.ALL)
         await runner.look()  # A read model that was set aside before must not answer even once.
-        running = asyncio.create_task(runner.run())
-        running.add_done_callback(_died)
+        handler = Handler(facts)
+        running = [
+            asyncio.create_task(runner.run(), name="read models"),
+            asyncio.create_task(Following(handler, facts).run(), name="following"),
+        ]
+        for task in running:
+            task.add_done_callback(_died)
         try:
-            yield Services(Handler(facts), runner, reading)
+            yield Services(handler, runner, reading)
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 def _died(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("the runner of the read models ended", exc_info=error)
+        log.error("a task of the service ended", task=task.get_name(), exc_info=error)
 
 
 def build(dsn: str, settings: Settings) -> ASGIApp:

@@ -118,7 +118,7 @@ def _ended(_fact: ConfigurationAdoptionEnded, at: Told) -> Label:
     source = region(at.old)
     return Label(
         f"停止沿用{source.zh}的配置，已沿用的内容自此为本地设定",
-        f"Stopped following the configuration of {source.en}; what was adopted is its own from then on",
+        f"Stopped following the configuration of {source.en}; what was adopted stays and belongs to the place",
     )
 
 

@@ -30,6 +30,7 @@ from tests.examples import (
     STARTED,
     VOIDED,
 )
+from tests.examples.adoption import ADOPTED, ENDED, HUNAN, YONGZHOU
 from tests.examples.configuration import DEFINITION_SET, STAGES_SET
 from tests.examples.gates import PAUSE_NOTED, RESUMED, SECOND_CODE, SUSPENDED
 from tests.examples.merging import MERGED
@@ -228,6 +229,31 @@ async def test_stages_that_a_place_sets_hold_for_every_project_of_the_track(read
     assert (row["stage"], row["stage_zh"], row["stage_en"]) == ("BUILDING", "建设推进", "construction")
     await ready.feed(replace(PLACE_OPENED, name=Name("另一名称")))
     assert (await project(ready))["stage"] == "BUILDING"
+
+
+async def test_the_stages_of_its_city_hold_for_every_project_once_a_county_adopts_them(ready: Ledger) -> None:
+    await ready.feed(PLACE_OPENED, REGISTERED, COMPLETED)
+    await ready.record_together(ADOPTED, replace(STAGES_SET, track=IDENTITY.track, adopted_from=YONGZHOU))
+    await ready.feed()
+    row = await project(ready)
+    assert (row["stage"], row["stage_zh"], row["phase"]) == ("BUILDING", "建设推进", "COMPLETED")
+    await ready.feed(ENDED)
+    assert (await project(ready))["stage"] == "BUILDING"
+
+
+async def test_a_start_counts_on_the_basis_that_was_adopted(ready: Ledger) -> None:
+    ceremony = replace(DEFINITION_SET, start_basis=StartBasis.CEREMONY, holds_from=None, adopted_from=YONGZHOU)
+    await ready.feed(PLACE_OPENED, REGISTERED, STARTED, ADOPTED, ceremony)
+    row = await project(ready)
+    assert (row["started_on"], row["phase"]) == (None, "CONCEPT")
+
+
+async def test_a_place_shows_whom_it_follows_and_nothing_new_where_that_stays(ready: Ledger) -> None:
+    await ready.feed(
+        PLACE_OPENED, ENDED, ADOPTED, replace(ADOPTED, source_version=9), replace(ADOPTED, source=HUNAN), ENDED
+    )
+    rows = await ready.owner.fetch("SELECT configuration_from FROM place_status ORDER BY recorded_from LIMIT 9")
+    assert [row["configuration_from"] for row in rows] == [None, YONGZHOU, HUNAN, None]
 
 
 async def test_the_place_keeps_its_configuration(ready: Ledger) -> None:

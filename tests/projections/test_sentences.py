@@ -21,6 +21,7 @@ from service.domain.values import ERASED, Period, Personal
 from service.log.codec import NAMES
 from tests import dsl
 from tests.examples import ASIDE, FACTS, THROUGH_MARCH_REPORTED, TODAY
+from tests.examples.adoption import ADOPTED, ENDED, HUNAN, SETTINGS
 from tests.projections.story import STORY
 
 SNAPSHOT: Final = Path(__file__).with_name("snapshots") / "sentences.txt"
@@ -75,6 +76,30 @@ def test_a_code_is_told_by_the_places_own_list() -> None:
     assert "（产业）" in sentence(fact, {}).zh
     assert "（实体产业）" in sentence(fact, {}, own).zh
     assert "（PRODUCTIVE）" in sentence(fact, {}, Terms({"categories": []})).zh
+
+
+def test_what_was_adopted_is_told_with_whose_it_is() -> None:
+    told = [sentence(fact, {}) for fact in SETTINGS]
+    assert [one.zh for one in told] == [
+        "沿用永州市（431100）的字典“停缓建原因”：资金断链、防汛停工；依据：《2022年重点建设项目计划(演示)》（演示〔2022〕1号）。",
+        "沿用永州市（431100）的招商引资项目倒排工期模板：用地手续（提前 300 天）、开工（提前 240 天）、竣工（当日）。",
+        "沿用永州市（431100）的工期变更规则：节点到期前 30 天内不得调整、累计延期不超过原工期的 50%。",
+        "沿用永州市（431100）的企业投资项目阶段：谋划包装、要素保障、建设推进。",
+        (
+            "沿用永州市（431100）的开工认定口径：“以施工许可证或开工报告载明日期为准。”，"
+            "以施工许可/开工报告为准，自 2021 年 1 月 1 日起适用。"
+        ),
+    ]
+    assert all(one.en.startswith("Adopted from 永州市 (431100) ") for one in told)
+
+
+def test_following_is_told_by_whom_was_followed_before() -> None:
+    again, other = sentence(ADOPTED, touches(ADOPTED)), sentence(ADOPTED, {"configuration_from": HUNAN})
+    assert again.zh.startswith("更新沿用永州市（431100）的配置（第 6 版）")
+    assert again.en.startswith("Followed a change of the configuration of 永州市 (431100), as of its version 6")
+    assert other.zh.startswith("改为沿用永州市（431100）的配置（第 6 版）")
+    assert other.en.startswith("Followed from now on the configuration of 永州市 (431100), as of its version 6")
+    assert sentence(ENDED, {}).zh == "声明不沿用上级配置；理由：本地另行设定。"
 
 
 def test_no_personal_value_is_told_before_or_after_it_was_erased() -> None:

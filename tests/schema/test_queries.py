@@ -189,7 +189,8 @@ QUESTIONS = {
     "places": """
         {
           places {
-            region { code name } name purpose currency startBasis categories { code zh en } position
+            region { code name } name purpose currency startBasis categories { code zh en }
+            configurationFrom { code } position
             targets { year measure category operator stated { figure unit } reason position }
           }
         }""",
