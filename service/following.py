@@ -16,6 +16,7 @@ from uuid import uuid5
 import structlog
 
 from service.access import FOLLOWER
+from service.clock import today_in_china
 from service.database import UNAVAILABLE
 from service.domain import place
 from service.domain.adoption import AdoptConfiguration, ConfigurationAdopted, ConfigurationAdoptionEnded
@@ -24,7 +25,6 @@ from service.domain.decider import NAMESPACE, Lent
 from service.domain.errors import RejectedError
 from service.domain.place import Place, Purpose, place_stream
 from service.domain.values import Region
-from service.handle import today_in_china
 from service.log.log import MOST_READ, POLL_S
 from service.log.writer import BusyError, UnknownOutcomeError
 

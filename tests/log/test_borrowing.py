@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from service.access import LOCAL
+from service.attempt import Outcome
 from service.domain.adoption import ConfigurationAdopted
 from service.domain.errors import NotSuperiorError, PlaceNotOpenError, RejectedError
 from service.domain.values import Region
-from service.handle import Handler, Outcome
+from service.handle import Handler
 from service.log.log import Loaded, Log
 from service.log.writer import Appended, BusyError, Item
 from tests.examples import OPEN_PLACE, QIYANG, SET_COUNT_TARGET
@@ -81,12 +82,12 @@ class Watched(Log):
         """Find it as ever."""
         return await self._log.ledger(region)
 
-    async def load(self, region: str, streams: Any, command_id: UUID) -> Loaded:
+    async def load(self, region: str, streams: Any, *command_ids: UUID) -> Loaded:
         """Note, and load."""
         if region == self.away_for:
             raise OSError("away")
         self.loaded.append((region, len(streams)))
-        return await self._log.load(region, streams, command_id)
+        return await self._log.load(region, streams, *command_ids)
 
     async def append(self, region: str, item: Item, *, timeout_s: float = 5) -> Appended:
         """Let it happen, and append."""

@@ -15,6 +15,7 @@ from structlog.typing import EventDict
 
 from service import following as module
 from service.access import LOCAL
+from service.attempt import Outcome
 from service.domain.adoption import AdoptConfiguration, ConfigurationAdopted, EndAdoption
 from service.domain.configuration import DictionarySet, SetDictionary
 from service.domain.decider import Stream
@@ -22,7 +23,7 @@ from service.domain.dictionaries import Dictionary
 from service.domain.place import DECIDER, Place, Purpose, place_stream
 from service.domain.values import Code, Name, Reason, Region, Term
 from service.following import Following
-from service.handle import Handler, Outcome
+from service.handle import Handler
 from service.log.codec import Stored
 from service.log.log import Head, Log
 from tests.examples import OPEN_PLACE, QIYANG, SET_COUNT_TARGET
