@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of
 from projections.table import Change, Table
 from service.domain.annual_plan import AnnualPlanIncluded, AnnualPlanRemoved, PlanEntry
-from service.domain.shape import dump
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +18,18 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C"'
-
 ENTRY: Final = Table(
     name="plan_entry",
     key=("project_id", "list_owner", "year"),
     columns={
         "project_id": "uuid NOT NULL",
-        "list_owner": f"{_KEYWORD} NOT NULL",
+        "list_owner": KEYWORD,
         "year": "integer NOT NULL",
-        "plan_class": f"{_KEYWORD} NOT NULL",
+        "plan_class": KEYWORD,
         "completes_this_year": "boolean NOT NULL",
         "planned_fen": "bigint",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD_OR_NULL,
+        "unit": KEYWORD_OR_NULL,
         "image_target": "text",
         "planned_start": "date",
         "planned_completion": "date",
@@ -83,6 +79,6 @@ def _row(one: Recorded, fact: AnnualPlanIncluded, entry: PlanEntry) -> dict[str,
         "planned_start": entry.planned_start,
         "planned_completion": entry.planned_completion,
         "reason": fact.reason,
-        "source": orjson.dumps(dump(fact.source, lambda _path, _value: None)).decode(),
+        "source": json_of(fact.source),
         "position": one.position,
     }

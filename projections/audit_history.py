@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
 from projections.table import NOW_US, Change, Table
 from projections.wording import documents_of, reason_of, sentence, touches
 from projections.wording.base import Terms
-from projections.wording.phrases import plain
 from service.domain.place import place_stream
 from service.domain.roster import region_roster_stream
 from service.domain.values import Region
@@ -26,24 +26,22 @@ if TYPE_CHECKING:
     from service.domain.shape import Plain
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C"'
-
 AUDIT: Final = Table(
     name="audit_history",
     key=("position",),
     columns={
         "position": "bigint NOT NULL",
         "project_id": "uuid",
-        "stream_kind": f"{_KEYWORD} NOT NULL",
+        "stream_kind": KEYWORD,
         "stream_id": "uuid NOT NULL",
         "version": "integer NOT NULL",
-        "name": f"{_KEYWORD} NOT NULL",
+        "name": KEYWORD,
         "occurred_on": "date NOT NULL",
         "recorded_us": "bigint NOT NULL",
         "command_id": "uuid NOT NULL",
-        "actor": f"{_KEYWORD} NOT NULL",
-        "principal": _KEYWORD,
-        "cause": _KEYWORD,
+        "actor": KEYWORD,
+        "principal": KEYWORD_OR_NULL,
+        "cause": KEYWORD_OR_NULL,
         "changes": "jsonb NOT NULL",
         "reason": "text",
         "documents": "jsonb NOT NULL",
@@ -58,8 +56,8 @@ VALUE: Final = Table(
     key=("stream_id", "stream_kind", "path"),
     columns={
         "stream_id": "uuid NOT NULL",
-        "stream_kind": f"{_KEYWORD} NOT NULL",
-        "path": f"{_KEYWORD} NOT NULL",
+        "stream_kind": KEYWORD,
+        "path": KEYWORD,
         "value": "jsonb NOT NULL",
     },
 )
@@ -110,7 +108,7 @@ class AuditHistory:
             rows.append(AUDIT.change(_row(one, before, after, terms), at_us))
             for path, value in after.items():
                 if value != before[path]:
-                    row = None if value is None else {**path._asdict(), "value": _json(value)}
+                    row = None if value is None else {**path._asdict(), "value": json_text(value)}
                     values.append(Change(path, at_us, row))
                     known[path] = value
         await VALUE.write(connection, region, values)
@@ -144,13 +142,13 @@ def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Pla
         "actor": stored.actor,
         "principal": stored.principal,
         "cause": stored.cause,
-        "changes": _json([
+        "changes": json_text([
             {"path": path.path, "before": before[path], "after": value}
             for path, value in after.items()
             if value != before[path]
         ]),
         "reason": reason_of(one.fact),
-        "documents": _json(plain(documents_of(one.fact))),
+        "documents": json_of(documents_of(one.fact)),
         "sentence_zh": told.zh,
         "sentence_en": told.en,
     }  # fmt: skip
@@ -160,7 +158,3 @@ def _is_of_project(one: Recorded) -> bool:
     if one.stored.stream_kind == "roster":
         return one.stream_id != region_roster_stream(str.__new__(Region, one.region)).id
     return one.stored.stream_kind in {"project", "investment", "schedule"}
-
-
-def _json(value: Plain) -> str:
-    return orjson.dumps(value).decode()

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
-from projections.table import Change, Table
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of
+from projections.table import Table, Writes
 from service.domain.ceremony import (
     BatchKind,
     CeremonyCorrected,
@@ -19,7 +18,6 @@ from service.domain.ceremony import (
     CeremonyHeld,
     CeremonyWithdrawn,
 )
-from service.domain.shape import dump
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C"'
-
 CEREMONY: Final = Table(
     name="ceremony",
     key=("ceremony_id",),
@@ -37,7 +33,7 @@ CEREMONY: Final = Table(
         "ceremony_id": "uuid NOT NULL",
         "name": "text NOT NULL",
         "occurred_on": "date NOT NULL",
-        "series": f"{_KEYWORD} NOT NULL",
+        "series": KEYWORD,
         "period": "integer",
         "documents": "jsonb NOT NULL",
         "withdrawn": "boolean NOT NULL",
@@ -53,9 +49,9 @@ ENTRY: Final = Table(
     columns={
         "ceremony_id": "uuid NOT NULL",
         "project_id": "uuid NOT NULL",
-        "kind": f"{_KEYWORD} NOT NULL",
+        "kind": KEYWORD,
         "occurred_on": "date NOT NULL",
-        "series": f"{_KEYWORD} NOT NULL",
+        "series": KEYWORD,
         "period": "integer",
         "position": "bigint NOT NULL",
     },
@@ -67,10 +63,10 @@ BATCH: Final = Table(
     key=("ceremony_id", "kind"),
     columns={
         "ceremony_id": "uuid NOT NULL",
-        "kind": f"{_KEYWORD} NOT NULL",
+        "kind": KEYWORD,
         "stated_count": "bigint",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD_OR_NULL,
+        "unit": KEYWORD_OR_NULL,
     },
 )
 """A row for every kind, whether the account speaks of it or not: entries may be of any."""
@@ -98,9 +94,7 @@ class Ceremonies:
         )
         for one in ours:
             fold.take(one)
-        await CEREMONY.write(connection, region, fold.ceremonies)
-        await ENTRY.write(connection, region, fold.entries)
-        await BATCH.write(connection, region, fold.batches)
+        await fold.writes.write(connection, region)
 
 
 class _Fold:
@@ -111,9 +105,7 @@ class _Fold:
         self.listed: dict[UUID, set[tuple[UUID, str]]] = {}
         for ceremony_id, project_id, kind in entries:
             self.listed.setdefault(ceremony_id, set()).add((project_id, kind))
-        self.ceremonies: list[Change] = []
-        self.entries: list[Change] = []
-        self.batches: list[Change] = []
+        self.writes = Writes(*Ceremonies.tables)
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
@@ -131,7 +123,7 @@ class _Fold:
                 self.found[one.stream_id] |= {"withdrawn": True, "reason": fact.reason}
         row = self.found[one.stream_id]
         row |= {"version": one.version, "position": one.position}
-        self.ceremonies.append(CEREMONY.change(dict(row), one.stored.recorded_us))
+        self.writes.set(CEREMONY, one, dict(row))
 
     def _hold(self, one: Recorded, fact: CeremonyHeld) -> None:
         self.found[one.stream_id] = {
@@ -140,7 +132,7 @@ class _Fold:
             "occurred_on": fact.occurred_on,
             "series": fact.series,
             "period": fact.period,
-            "documents": orjson.dumps(dump(fact.documents, lambda _path, _value: None)).decode(),
+            "documents": json_of(fact.documents),
             "withdrawn": False,
             "reason": None,
         }
@@ -149,32 +141,28 @@ class _Fold:
         for kind in BatchKind:
             batch = stated.get(kind)
             total = None if batch is None else batch.total
-            self.batches.append(BATCH.change(
-                {
-                    "ceremony_id": one.stream_id,
-                    "kind": kind,
-                    "stated_count": None if batch is None else batch.count,
-                    "figure": None if total is None else total.figure,
-                    "unit": None if total is None else total.unit,
-                },
-                one.stored.recorded_us,
-            ))  # fmt: skip
+            self.writes.set(BATCH, one, {
+                "ceremony_id": one.stream_id,
+                "kind": kind,
+                "stated_count": None if batch is None else batch.count,
+                "figure": None if total is None else total.figure,
+                "unit": None if total is None else total.unit,
+            })  # fmt: skip
 
     def _add(self, one: Recorded, added: Sequence[CeremonyEntry]) -> None:
         ceremony = self.found[one.stream_id]
         for entry in added:
             self.listed.setdefault(one.stream_id, set()).add((entry.project_id, str(entry.kind)))
-            row = {
+            self.writes.set(ENTRY, one, {
                 "ceremony_id": one.stream_id,
                 "project_id": entry.project_id,
                 "kind": entry.kind,
                 **{name: ceremony[name] for name in _REPEATED},
                 "position": one.position,
-            }
-            self.entries.append(ENTRY.change(row, one.stored.recorded_us))
+            })  # fmt: skip
 
     def _remove(self, one: Recorded, removed: set[tuple[UUID, str]]) -> None:
         listed = self.listed.get(one.stream_id, set())
         for project_id, kind in sorted(removed & listed):
             listed.remove((project_id, kind))
-            self.entries.append(Change((one.stream_id, project_id, kind), one.stored.recorded_us, None))
+            self.writes.end(ENTRY, one, one.stream_id, project_id, kind)

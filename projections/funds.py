@@ -10,14 +10,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import orjson
-
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of
 from projections.investment_totals import Figure, known_days
-from projections.table import Change, Table
+from projections.table import Change, Table, Writes
 from service.domain.funds import FUNDS_FACTS, FundsAllotted, FundsFact, FundsPlanned, FundsReported, FundStage
 from service.domain.progress import PhysicalProgressReported
 from service.domain.series import Measure
-from service.domain.shape import dump
 from service.domain.values import FIRST_YEAR, Period
 
 if TYPE_CHECKING:
@@ -27,18 +25,16 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C" NOT NULL'
-
 PLANNED: Final = Table(
     name="funds_planned",
     key=("project_id", "source", "year"),
     columns={
         "project_id": "uuid NOT NULL",
-        "source": _KEYWORD,
+        "source": KEYWORD,
         "year": "integer NOT NULL",
         "amount_fen": "bigint NOT NULL",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "reason": "text",
         "documents": "jsonb NOT NULL",
         "position": "bigint NOT NULL",
@@ -50,12 +46,12 @@ ALLOTTED: Final = Table(
     key=("project_id", "source", "number"),
     columns={
         "project_id": "uuid NOT NULL",
-        "source": _KEYWORD,
-        "number": _KEYWORD,
+        "source": KEYWORD,
+        "number": KEYWORD,
         "occurred_on": "date NOT NULL",
         "amount_fen": "bigint NOT NULL",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "reason": "text",
         "document": "jsonb NOT NULL",
         "position": "bigint NOT NULL",
@@ -66,14 +62,14 @@ REPORTED: Final = Table(
     key=("project_id", "kind", "source", "measure", "period"),
     columns={
         "project_id": "uuid NOT NULL",
-        "kind": _KEYWORD,
-        "source": _KEYWORD,
-        "measure": _KEYWORD,
-        "period": _KEYWORD,
+        "kind": KEYWORD,
+        "source": KEYWORD,
+        "measure": KEYWORD,
+        "period": KEYWORD,
         "through_on": "date NOT NULL",
         "amount_fen": "bigint NOT NULL",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "reason": "text",
         "documents": "jsonb NOT NULL",
         "position": "bigint NOT NULL",
@@ -84,8 +80,8 @@ TOTAL: Final = Table(
     key=("project_id", "source", "kind", "through_on"),
     columns={
         "project_id": "uuid NOT NULL",
-        "source": _KEYWORD,
-        "kind": _KEYWORD,
+        "source": KEYWORD,
+        "kind": KEYWORD,
         "through_on": "date NOT NULL",
         "year": "integer",
         "year_to_date_fen": "bigint",
@@ -97,9 +93,9 @@ PROGRESS: Final = Table(
     key=("project_id", "period"),
     columns={
         "project_id": "uuid NOT NULL",
-        "period": _KEYWORD,
+        "period": KEYWORD,
         "through_on": "date NOT NULL",
-        "percent": 'text COLLATE "C"',
+        "percent": KEYWORD_OR_NULL,
         "description": "text",
         "quantities": "jsonb NOT NULL",
         "reason": "text",
@@ -183,8 +179,7 @@ class FundTotals:
         )
         for one in money:
             fold.take(one)
-        for table, changes in fold.changes:
-            await table.write(connection, region, changes)
+        await fold.writes.write(connection, region)
 
 
 _Source = tuple["UUID", str]
@@ -216,12 +211,7 @@ class _Fold:
         for (project_id, source, kind, day), row in found.items():
             total = FundTotal(row["year"], row["year_to_date_fen"], row["since_start_fen"])
             self.found.setdefault((project_id, source, kind), {})[day] = total
-        self._rows: dict[str, list[Change]] = {PLANNED.name: [], ALLOTTED.name: [], REPORTED.name: [], TOTAL.name: []}
-
-    @property
-    def changes(self) -> list[tuple[Table, list[Change]]]:
-        """How the rows of each table change."""
-        return [(table, self._rows[table.name]) for table in (PLANNED, ALLOTTED, REPORTED, TOTAL)]
+        self.writes = Writes(PLANNED, ALLOTTED, REPORTED, TOTAL)
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
@@ -231,13 +221,13 @@ class _Fold:
             case FundsPlanned():
                 plans = self.plans.setdefault(key, {})
                 plans[fact.year or WHOLE] = fact.amount_fen
-                self._set(PLANNED, one, year=fact.year or WHOLE, documents=_json(fact.documents))
+                self._set(PLANNED, one, year=fact.year or WHOLE, documents=json_of(fact.documents))
                 self._add_up(one, FundStage.PLANNED, planned_totals(plans))
             case FundsAllotted():
                 allotments = self.allotments.setdefault(key, {})
                 number = str(fact.document.number)
                 allotments[number] = Allotment(fact.occurred_on, fact.amount_fen)
-                document = _json(fact.document)
+                document = json_of(fact.document)
                 self._set(ALLOTTED, one, number=number, occurred_on=fact.occurred_on, document=document)
                 self._add_up(one, FundStage.ALLOTTED, allotted_totals(allotments.values()))
             case FundsReported():
@@ -251,7 +241,7 @@ class _Fold:
                     measure=fact.measure,
                     period=fact.through,
                     through_on=fact.through.last_day,
-                    documents=_json(fact.documents),
+                    documents=json_of(fact.documents),
                 )
                 self._add_up(one, FundStage(fact.kind), reported_totals(figures.values()))
 
@@ -267,20 +257,18 @@ class _Fold:
             "position": one.position,
             **values,
         }
-        self._rows[table.name].append(table.change(row, one.stored.recorded_us))
+        self.writes.set(table, one, row)
 
     def _add_up(self, one: Recorded, kind: FundStage, after: dict[date, FundTotal]) -> None:
         """Change the rows of totals to what they come to now."""
         key = (one.stream_id, str(one.fact.source), str(kind))
         before = self.found.get(key, {})
-        at_us = one.stored.recorded_us
-        rows = self._rows[TOTAL.name]
         for day in sorted(before.keys() - after.keys()):
-            rows.append(Change((*key, day), at_us, None))
+            self.writes.end(TOTAL, one, *key, day)
         for day, total in after.items():
             if before.get(day) != total:
                 values = dict(zip(TOTAL.key, (*key, day), strict=True))
-                rows.append(TOTAL.change({**values, **total._asdict()}, at_us))
+                self.writes.set(TOTAL, one, {**values, **total._asdict()})
         self.found[key] = after
 
 
@@ -292,13 +280,9 @@ def _progress(one: Recorded) -> Change:
         "through_on": fact.through.last_day,
         "percent": fact.percent,
         "description": fact.description,
-        "quantities": _json(fact.quantities),
+        "quantities": json_of(fact.quantities),
         "reason": fact.reason,
-        "documents": _json(fact.documents),
+        "documents": json_of(fact.documents),
         "position": one.position,
     }
     return PROGRESS.change(row, one.stored.recorded_us)
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(dump(value, lambda _path, _value: None)).decode()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of
 from projections.table import Change, Table
 from service.domain.indicator import IndicatorStated, span_of
-from service.domain.shape import dump
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,22 +14,20 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C"'
-
 INDICATOR: Final = Table(
     name="indicator",
     key=("code", "measure", "first_on", "through_on"),
     columns={
-        "code": f"{_KEYWORD} NOT NULL",
-        "measure": f"{_KEYWORD} NOT NULL",
+        "code": KEYWORD,
+        "measure": KEYWORD,
         "first_on": "date NOT NULL",
         "through_on": "date NOT NULL",
-        "period": f"{_KEYWORD} NOT NULL",
-        "status": f"{_KEYWORD} NOT NULL",
-        "figure": f"{_KEYWORD} NOT NULL",
-        "unit": f"{_KEYWORD} NOT NULL",
+        "period": KEYWORD,
+        "status": KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "fen": "bigint",
-        "growth": _KEYWORD,
+        "growth": KEYWORD_OR_NULL,
         "reason": "text",
         "source": "jsonb NOT NULL",
         "stream_id": "uuid NOT NULL",
@@ -71,7 +67,7 @@ def _row(one: Recorded) -> Change:
         "fen": None if fact.stated.unit.currency is None else fact.stated.fen,
         "growth": None if fact.growth is None else fact.growth.figure,
         "reason": fact.reason,
-        "source": orjson.dumps(dump(fact.source, lambda _path, _value: None)).decode(),
+        "source": json_of(fact.source),
         "stream_id": one.stream_id,
         "position": one.position,
     }

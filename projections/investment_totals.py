@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import orjson
-
-from projections.table import Change, Table
+from projections.columns import KEYWORD, json_of
+from projections.table import Change, Table, Writes
 from service.domain.investment import CompletionFact, CompletionReported, Measure, OpeningBalanceStated
 from service.domain.plan import AnnualTargetRevised, AnnualTargetSet, TargetFact
-from service.domain.shape import dump
 from service.domain.values import Period
 
 if TYPE_CHECKING:
@@ -24,21 +22,19 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C" NOT NULL'
-
 COMPLETION: Final = Table(
     name="completion",
     key=("project_id", "basis", "measure", "period"),
     columns={
         "project_id": "uuid NOT NULL",
-        "basis": _KEYWORD,
-        "measure": _KEYWORD,
-        "period": _KEYWORD,
+        "basis": KEYWORD,
+        "measure": KEYWORD,
+        "period": KEYWORD,
         "through_on": "date NOT NULL",
-        "status": _KEYWORD,
+        "status": KEYWORD,
         "amount_fen": "bigint NOT NULL",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "reason": "text",
         "documents": "jsonb NOT NULL",
         "position": "bigint NOT NULL",
@@ -49,11 +45,11 @@ OPENING: Final = Table(
     key=("project_id", "basis"),
     columns={
         "project_id": "uuid NOT NULL",
-        "basis": _KEYWORD,
+        "basis": KEYWORD,
         "year": "integer NOT NULL",
         "amount_fen": "bigint NOT NULL",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "position": "bigint NOT NULL",
     },
 )
@@ -62,7 +58,7 @@ TOTAL: Final = Table(
     key=("project_id", "basis", "through_on"),
     columns={
         "project_id": "uuid NOT NULL",
-        "basis": _KEYWORD,
+        "basis": KEYWORD,
         "through_on": "date NOT NULL",
         "year": "integer NOT NULL",
         "year_to_date_fen": "bigint NOT NULL",
@@ -75,12 +71,12 @@ TARGET: Final = Table(
     key=("year", "measure", "category"),
     columns={
         "year": "integer NOT NULL",
-        "measure": _KEYWORD,
-        "category": _KEYWORD,
-        "operator": _KEYWORD,
+        "measure": KEYWORD,
+        "category": KEYWORD,
+        "operator": KEYWORD,
         "value": "bigint NOT NULL",
-        "figure": _KEYWORD,
-        "unit": _KEYWORD,
+        "figure": KEYWORD,
+        "unit": KEYWORD,
         "reason": "text",
         "source": "jsonb",
         "position": "bigint NOT NULL",
@@ -249,9 +245,7 @@ class InvestmentTotals:
     tables = (COMPLETION, OPENING, TOTAL, TARGET)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        """Fold a batch into figures, totals and targets; ignores funds, progress and all other streams."""
-        targets = [one for one in batch if one.stored.stream_kind == "plan"]
-        """Fold a batch into figures, totals and targets; ignores key lists and all streams but investment and plan."""
+        """Fold a batch into figures, totals and targets; ignores funds, progress, key lists and all other streams."""
         targets = [one for one in batch if isinstance(one.fact, AnnualTargetSet | AnnualTargetRevised)]
         if targets:
             await TARGET.write(connection, targets[0].region, [_target(one) for one in targets])
@@ -267,9 +261,7 @@ class InvestmentTotals:
         )
         for one in money:
             fold.take(one)
-        await COMPLETION.write(connection, region, fold.completions)
-        await OPENING.write(connection, region, fold.openings)
-        await TOTAL.write(connection, region, fold.totals)
+        await fold.writes.write(connection, region)
 
 
 _Series = tuple["UUID", str]
@@ -288,15 +280,12 @@ class _Fold:
         for (project_id, basis, day), row in found.items():
             total = Total(row["year_to_date_fen"], row["since_start_fen"])
             self.found.setdefault((project_id, basis), {})[day] = total
-        self.completions: list[Change] = []
-        self.openings: list[Change] = []
-        self.totals: list[Change] = []
+        self.writes = Writes(COMPLETION, OPENING, TOTAL)
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
         fact: CompletionFact = one.fact
         series = (one.stream_id, str(fact.basis))
-        at_us = one.stored.recorded_us
         common = {
             "project_id": one.stream_id,
             "basis": fact.basis,
@@ -308,7 +297,7 @@ class _Fold:
         match fact:
             case OpeningBalanceStated():
                 self.opening[series] = Opening(fact.year, fact.amount_fen, one.position)
-                self.openings.append(OPENING.change({**common, "year": fact.year}, at_us))
+                self.writes.set(OPENING, one, {**common, "year": fact.year})
             case CompletionReported():
                 figure = Figure(fact.measure, fact.through, fact.amount_fen, one.position)
                 self.figures.setdefault(series, {})[fact.measure, fact.through] = figure
@@ -319,21 +308,21 @@ class _Fold:
                     "through_on": fact.through.last_day,
                     "status": fact.status,
                     "reason": fact.reason,
-                    "documents": _json(fact.documents),
+                    "documents": json_of(fact.documents),
                 }
-                self.completions.append(COMPLETION.change(row, at_us))
-        self._add_up(series, at_us)
+                self.writes.set(COMPLETION, one, row)
+        self._add_up(series, one)
 
-    def _add_up(self, series: _Series, at_us: int) -> None:
+    def _add_up(self, series: _Series, one: Recorded) -> None:
         before = self.found.get(series, {})
         after = totals(self.figures.get(series, {}).values(), self.opening.get(series))
         project_id, basis = series
         for day in before.keys() - after.keys():
-            self.totals.append(Change((project_id, basis, day), at_us, None))
+            self.writes.end(TOTAL, one, project_id, basis, day)
         for day, total in after.items():
             if before.get(day) != total:
                 row = {"project_id": project_id, "basis": basis, "through_on": day, "year": day.year, **total._asdict()}
-                self.totals.append(TOTAL.change(row, at_us))
+                self.writes.set(TOTAL, one, row)
         self.found[series] = after
 
 
@@ -348,11 +337,7 @@ def _target(one: Recorded) -> Change:
         "figure": fact.stated.figure,
         "unit": fact.stated.unit,
         "reason": fact.reason if isinstance(fact, AnnualTargetRevised) else None,
-        "source": None if fact.source is None else _json(fact.source),
+        "source": None if fact.source is None else json_of(fact.source),
         "position": one.position,
     }
     return TARGET.change(row, one.stored.recorded_us)
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(dump(value, lambda _path, _value: None)).decode()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from projections.columns import KEYWORD, json_of, json_text
 from projections.table import Table
 from service.domain.adoption import ConfigurationAdoptionEnded
 from service.domain.configuration import (
@@ -17,7 +16,6 @@ from service.domain.configuration import (
 )
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.place import PlaceOpened
-from service.domain.shape import dump
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,14 +24,12 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C" NOT NULL'
-
 SETTING: Final = Table(
     name="place_setting",
     key=("kind", "name"),
     columns={
-        "kind": _KEYWORD,
-        "name": _KEYWORD,
+        "kind": KEYWORD,
+        "name": KEYWORD,
         "value": "jsonb NOT NULL",
         "reason": "text",
         "documents": "jsonb NOT NULL",
@@ -87,37 +83,29 @@ def _row(one: Recorded) -> dict[str, Any] | None:
     match one.fact:
         case PlaceOpened() as fact:
             own = fact.categories != defaults()[Dictionary.CATEGORY]
-            kind, name, value = "DICTIONARY", Dictionary.CATEGORY.value, _plain(fact.categories)
+            kind, name, value = "DICTIONARY", Dictionary.CATEGORY.value, json_of(fact.categories)
         case DictionarySet() as fact:
-            kind, name, value = "DICTIONARY", fact.name.value, _plain(fact.terms)
+            kind, name, value = "DICTIONARY", fact.name.value, json_of(fact.terms)
         case ScheduleTemplateSet() as fact:
-            kind, name, value = "TEMPLATE", fact.track.value, _plain(fact.steps)
+            kind, name, value = "TEMPLATE", fact.track.value, json_of(fact.steps)
         case ScheduleRulesSet() as fact:
             rules = {"freeze_days": fact.freeze_days, "extension_percent": fact.extension_percent}
-            kind, name, value = "RULES", "SCHEDULE", rules
+            kind, name, value = "RULES", "SCHEDULE", json_text(rules)
         case StagesSet() as fact:
-            kind, name, value = "STAGES", fact.track.value, _plain(fact.stages)
+            kind, name, value = "STAGES", fact.track.value, json_of(fact.stages)
         case DefinitionSet() as fact:
             holds_from = None if fact.holds_from is None else fact.holds_from.isoformat()
             said = {"text": fact.text, "start_basis": fact.start_basis, "holds_from": holds_from}
-            kind, name, value = "DEFINITION", fact.gate.value, said
+            kind, name, value = "DEFINITION", fact.gate.value, json_text(said)
         case _:
             return None
     return {
         "kind": kind,
         "name": name,
-        "value": _json(value),
+        "value": value,
         "reason": getattr(fact, "reason", None),
-        "documents": _json(_plain(getattr(fact, "documents", ()))),
+        "documents": json_of(getattr(fact, "documents", ())),
         "own": own,
         "adopted_from": getattr(fact, "adopted_from", None),
         "position": one.position,
     }
-
-
-def _plain(value: object) -> Any:
-    return dump(value, lambda _path, _value: None)
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
 from projections.standing import GATE_DATES, Standing, StartBases
-from projections.table import NOW_US, Change, Table
+from projections.table import NOW_US, Table, Writes
 from service.domain.activity import ActivityFact, PauseNoted, ProjectResumed, activity_after
 from service.domain.adoption import ConfigurationAdopted, ConfigurationAdoptionEnded
 from service.domain.codes import regions
@@ -19,7 +20,6 @@ from service.domain.gates import Gate, GateKey, GateReached, ProjectCodeAssigned
 from service.domain.identity import Changes, Identity, Track
 from service.domain.place import PlaceOpened, PlaceRecoded
 from service.domain.project import ProjectAmended, ProjectMerged, ProjectRegistered, ProjectVoided
-from service.domain.shape import dump
 from service.domain.stages import Activity
 from service.domain.total_investment import TotalInvestmentSet, TotalInvestmentWithdrawn, TotalKind
 from service.domain.values import Organisation, Stated
@@ -31,18 +31,16 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C"'
-
 PLACE: Final = Table(
     name="place_status",
     key=("place",),
     columns={
-        "place": f"{_KEYWORD} NOT NULL",
-        "code": f"{_KEYWORD} NOT NULL",
+        "place": KEYWORD,
+        "code": KEYWORD,
         "name": "text NOT NULL",
-        "purpose": f"{_KEYWORD} NOT NULL",
-        "currency": f"{_KEYWORD} NOT NULL",
-        "start_basis": f"{_KEYWORD} NOT NULL",
+        "purpose": KEYWORD,
+        "currency": KEYWORD,
+        "start_basis": KEYWORD,
         "start_bases": "jsonb NOT NULL",
         "stages": "jsonb NOT NULL",
         "categories": "jsonb NOT NULL",
@@ -58,18 +56,18 @@ PROJECT: Final = Table(
     key=("project_id",),
     columns={
         "project_id": "uuid NOT NULL",
-        "name": 'text COLLATE "C" NOT NULL',
-        "location": f"{_KEYWORD} NOT NULL",
-        "category": f"{_KEYWORD} NOT NULL",
-        "track": f"{_KEYWORD} NOT NULL",
-        "phase": f"{_KEYWORD} NOT NULL",
-        "stage": f"{_KEYWORD} NOT NULL",
+        "name": KEYWORD,
+        "location": KEYWORD,
+        "category": KEYWORD,
+        "track": KEYWORD,
+        "phase": KEYWORD,
+        "stage": KEYWORD,
         "stage_zh": "text NOT NULL",
         "stage_en": "text NOT NULL",
-        "handling": f"{_KEYWORD} NOT NULL",
-        "activity": f"{_KEYWORD} NOT NULL",
+        "handling": KEYWORD,
+        "activity": KEYWORD,
         "paused_on": "date",
-        "pause_reason": _KEYWORD,
+        "pause_reason": KEYWORD_OR_NULL,
         "recovery_plan": "text",
         "expected_resumption": "date",
         **dict.fromkeys(GATE_DATES.values(), "date"),
@@ -79,9 +77,9 @@ PROJECT: Final = Table(
         "content": "text",
         "planned_start": "date",
         "planned_completion": "date",
-        "industry": _KEYWORD,
-        "nature": _KEYWORD,
-        "asset_type": _KEYWORD,
+        "industry": KEYWORD_OR_NULL,
+        "nature": KEYWORD_OR_NULL,
+        "asset_type": KEYWORD_OR_NULL,
         "owner": "jsonb",
         "responsible_unit": "text",
         "sector_authority": "text",
@@ -89,7 +87,7 @@ PROJECT: Final = Table(
         "refs": "jsonb NOT NULL",
         "sites": "jsonb NOT NULL",
         "investors": "jsonb NOT NULL",
-        "investment_mode": _KEYWORD,
+        "investment_mode": KEYWORD_OR_NULL,
         "expected_output_fen": "bigint",
         "expected_tax_fen": "bigint",
         "expected_jobs": "integer",
@@ -112,8 +110,8 @@ GATE: Final = Table(
     key=("project_id", "gate", "variant"),
     columns={
         "project_id": "uuid NOT NULL",
-        "gate": f"{_KEYWORD} NOT NULL",
-        "variant": f"{_KEYWORD} NOT NULL",
+        "gate": KEYWORD,
+        "variant": KEYWORD,
         "occurred_on": "date NOT NULL",
         "definition": "integer NOT NULL",
         "reason": "text",
@@ -124,7 +122,7 @@ GATE: Final = Table(
 KEY: Final = Table(
     name="project_key",
     key=("project_id", "kind", "value"),
-    columns={"project_id": "uuid NOT NULL", "kind": f"{_KEYWORD} NOT NULL", "value": f"{_KEYWORD} NOT NULL"},
+    columns={"project_id": "uuid NOT NULL", "kind": KEYWORD, "value": KEYWORD},
     indexes=("kind, value",),
 )
 TOTALS: Final = {
@@ -173,13 +171,7 @@ class ProjectStatus:
         )
         for one in ours:
             fold.take(one)
-        for table, changes in fold.changes.items():
-            await table_of(table).write(connection, region, changes)
-
-
-def table_of(name: str) -> Table:
-    """Return a table by its name."""
-    return next(table for table in ProjectStatus.tables if table.name == name)
+        await fold.writes.write(connection, region)
 
 
 class _Fold:
@@ -202,7 +194,7 @@ class _Fold:
         self.keys: dict[UUID, set[tuple[str, str]]] = {}
         for project_id, kind, value in keys:
             self.keys.setdefault(project_id, set()).add((kind, value))
-        self.changes: dict[str, list[Change]] = {table.name: [] for table in ProjectStatus.tables}
+        self.writes = Writes(*ProjectStatus.tables)
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
@@ -239,7 +231,7 @@ class _Fold:
                 self.projects[one.stream_id] |= _paused(fact, self.projects[one.stream_id])
         row = self.projects[one.stream_id]
         row |= {**self._derived(one.stream_id), "version": one.version, "position": one.position}
-        self._set(PROJECT, one, dict(row))
+        self.writes.set(PROJECT, one, dict(row))
         self._rekey(one, row)
 
     def _take_place(self, one: Recorded) -> None:
@@ -255,17 +247,17 @@ class _Fold:
                     currency=fact.currency,
                     start_basis=fact.start_basis,
                     start_bases=str(bases),
-                    categories=_json(fact.categories),
+                    categories=json_of(fact.categories),
                 )
             case PlaceRecoded() as fact:
                 # A ledger that has a later code may tell of the time before: then nothing changes.
                 if fact.successor in regions.codes_from(self.place["code"]):
                     self._place(one, code=fact.successor, name=fact.name)
             case DictionarySet() as fact if fact.name is Dictionary.CATEGORY:
-                self._place(one, categories=_json(fact.terms))
+                self._place(one, categories=json_of(fact.terms))
             case StagesSet() as fact:
-                stages = {**orjson.loads(self.place["stages"]), str(fact.track): orjson.loads(_json(fact.stages))}
-                self._place(one, stages=_plain(stages))
+                stages = {**orjson.loads(self.place["stages"]), str(fact.track): orjson.loads(json_of(fact.stages))}
+                self._place(one, stages=json_text(stages))
                 self._derive_all(one)
             case DefinitionSet() as fact if fact.start_basis is not None:
                 bases = StartBases(self.place["start_bases"])
@@ -283,7 +275,7 @@ class _Fold:
     def _place(self, one: Recorded, **values: Any) -> None:
         self.place |= values
         self.standing = Standing(self.place["start_bases"], self.place["stages"])
-        self._set(PLACE, one, dict(self.place))
+        self.writes.set(PLACE, one, dict(self.place))
 
     def _derive_all(self, one: Recorded) -> None:
         """Write the projects whose stage or start the new configuration changes."""
@@ -291,7 +283,7 @@ class _Fold:
             after = {**row, **self._derived(project_id)}
             if after != row:
                 row.update(after)
-                self._set(PROJECT, one, after)
+                self.writes.set(PROJECT, one, after)
 
     def _derived(self, project_id: UUID) -> dict[str, Any]:
         row = self.projects[project_id]
@@ -303,15 +295,15 @@ class _Fold:
         if isinstance(fact, ProjectCodeAssigned):
             row = self.projects[one.stream_id]
             codes = orjson.loads(row["codes"])
-            row["codes"] = _plain(codes if fact.code in codes else [*codes, str(fact.code)])
-        self._set(GATE, one, {
+            row["codes"] = json_text(codes if fact.code in codes else [*codes, str(fact.code)])
+        self.writes.set(GATE, one, {
             "project_id": one.stream_id,
             "gate": key.gate,
             "variant": key.variant,
             "occurred_on": fact.occurred_on,
             "definition": fact.definition,
             "reason": fact.reason,
-            "documents": _json(fact.documents),
+            "documents": json_of(fact.documents),
             "position": one.position,
         })  # fmt: skip
 
@@ -322,15 +314,11 @@ class _Fold:
             wanted |= {("project_code", code) for code in orjson.loads(row["codes"])}
             wanted |= {("reference", f"{ref['system']}\n{ref['id']}") for ref in orjson.loads(row["refs"])}
         held = self.keys.get(one.stream_id, set())
-        at_us = one.stored.recorded_us
         for kind, value in sorted(held - wanted):
-            self.changes[KEY.name].append(Change((one.stream_id, kind, value), at_us, None))
+            self.writes.end(KEY, one, one.stream_id, kind, value)
         for kind, value in sorted(wanted - held):
-            self._set(KEY, one, {"kind": kind, "value": value, "project_id": one.stream_id})
+            self.writes.set(KEY, one, {"kind": kind, "value": value, "project_id": one.stream_id})
         self.keys[one.stream_id] = wanted
-
-    def _set(self, table: Table, one: Recorded, values: dict[str, Any]) -> None:
-        self.changes[table.name].append(table.change(values, one.stored.recorded_us))
 
 
 def _identity(of: Identity | Changes) -> dict[str, Any]:
@@ -342,7 +330,7 @@ def _identity(of: Identity | Changes) -> dict[str, Any]:
 def _column(value: object) -> object:
     if isinstance(value, Stated):
         return value.fen
-    return _json(value) if isinstance(value, tuple | Organisation) else value
+    return json_of(value) if isinstance(value, tuple | Organisation) else value
 
 
 def _paused(fact: ActivityFact, row: dict[str, Any]) -> dict[str, Any]:
@@ -360,11 +348,3 @@ def _paused(fact: ActivityFact, row: dict[str, Any]) -> dict[str, Any]:
         "recovery_plan": getattr(fact, "recovery_plan", None),
         "expected_resumption": expected,
     }
-
-
-def _json(value: object) -> str:
-    return _plain(dump(value, lambda _path, _value: None))
-
-
-def _plain(value: object) -> str:
-    return orjson.dumps(value).decode()

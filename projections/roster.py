@@ -9,23 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-import orjson
-
-from projections.table import NOW_US, Change, Table
+from projections.columns import KEYWORD, json_of
+from projections.table import NOW_US, Table, Writes
 from service.domain.liaison import UnitLiaisonAssigned, UnitLiaisonEnded
 from service.domain.privacy import PersonalDataErased
 from service.domain.roster import PostAssigned, PostEnded, RosterFact, WorkPlanFiled
-from service.domain.shape import dump
 from service.domain.values import Erased, Personal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from projections.table import Key
     from service.database import Connection
     from service.log.codec import Recorded
-
-_KEYWORD: Final = 'text COLLATE "C" NOT NULL'
 
 POST: Final = Table(
     name="roster_post",
@@ -33,11 +29,11 @@ POST: Final = Table(
     columns={
         "project_id": "uuid NOT NULL",
         "post_id": "uuid NOT NULL",
-        "role": _KEYWORD,
+        "role": KEYWORD,
         "rank": "integer",
-        "holder": _KEYWORD,
+        "holder": KEYWORD,
         "names_holder": "boolean NOT NULL",
-        "unit": _KEYWORD,
+        "unit": KEYWORD,
         "title": "text",
         "contact": "text",
         "names_contact": "boolean NOT NULL",
@@ -57,7 +53,7 @@ PLAN: Final = Table(
     key=("project_id", "title"),
     columns={
         "project_id": "uuid NOT NULL",
-        "title": _KEYWORD,
+        "title": KEYWORD,
         "occurred_on": "date NOT NULL",
         "reason": "text",
         "documents": "jsonb NOT NULL",
@@ -69,9 +65,9 @@ LIAISON: Final = Table(
     key=("position",),
     columns={
         "position": "bigint NOT NULL",
-        "unit": _KEYWORD,
-        "unit_kind": _KEYWORD,
-        "holder": _KEYWORD,
+        "unit": KEYWORD,
+        "unit_kind": KEYWORD,
+        "holder": KEYWORD,
         "contact": "text",
         "names_contact": "boolean NOT NULL",
         "contact_public": "boolean NOT NULL",
@@ -133,8 +129,7 @@ async def _fold(connection: Connection, ours: Sequence[Recorded]) -> None:
     fold = _Fold(posts, {row["unit"]: row for row in liaisons.values() if row["latest"]})
     for one in ours:
         fold.take(one)
-    for table in RosterPosts.tables:
-        await table.write(connection, region, fold.changes[table.name])
+    await fold.writes.write(connection, region)
 
 
 async def _erase(connection: Connection, region: str, erased: Iterable[PersonalDataErased]) -> None:
@@ -155,7 +150,7 @@ class _Fold:
     def __init__(self, posts: dict[Key, dict[str, Any]], latest: dict[str, dict[str, Any]]) -> None:
         self.posts = posts
         self.latest = latest
-        self.changes: dict[str, list[Change]] = {table.name: [] for table in RosterPosts.tables}
+        self.writes = Writes(*RosterPosts.tables)
 
     def take(self, one: Recorded) -> None:
         """Fold one fact."""
@@ -166,15 +161,15 @@ class _Fold:
             case PostEnded() as fact:
                 post = self.posts.get((one.stream_id, fact.post_id))
                 if post is not None:  # The end of what never began has nothing to show.
-                    ended = {"until": fact.until, "end_reason": fact.reason, "end_documents": _json(fact.documents)}
+                    ended = {"until": fact.until, "end_reason": fact.reason, "end_documents": json_of(fact.documents)}
                     self._post(one, post | ended)
             case WorkPlanFiled() as fact:
-                self._set(PLAN, one, {
+                self.writes.set(PLAN, one, {
                     "project_id": one.stream_id,
                     "title": fact.documents[0].title,
                     "occurred_on": fact.occurred_on,
                     "reason": fact.reason,
-                    "documents": _json(fact.documents),
+                    "documents": json_of(fact.documents),
                     "position": one.position,
                 })  # fmt: skip
             case UnitLiaisonAssigned() as fact:
@@ -188,7 +183,7 @@ class _Fold:
 
     def _post(self, one: Recorded, row: dict[str, Any]) -> None:
         self.posts[one.stream_id, row["post_id"]] = row
-        self._set(POST, one, row)
+        self.writes.set(POST, one, row)
 
     def _replace(self, one: Recorded, fact: UnitLiaisonAssigned) -> None:
         """End whom the unit had, if nobody has yet, and begin the next."""
@@ -196,7 +191,7 @@ class _Fold:
         if former is not None:
             # One that begins no later corrects it: then the former never had a day.
             until = former["until"] or max(former["since"], fact.since)
-            self._set(LIAISON, one, former | {"until": until, "latest": False})
+            self.writes.set(LIAISON, one, former | {"until": until, "latest": False})
         self._liaison(one, {
             "position": one.position,
             "unit": fact.unit,
@@ -209,16 +204,13 @@ class _Fold:
             "until": None,
             "latest": True,
             "reason": fact.reason,
-            "documents": _json(fact.documents),
+            "documents": json_of(fact.documents),
             "end_reason": None,
         })  # fmt: skip
 
     def _liaison(self, one: Recorded, row: dict[str, Any]) -> None:
         self.latest[row["unit"]] = row
-        self._set(LIAISON, one, row)
-
-    def _set(self, table: Table, one: Recorded, values: Mapping[str, Any]) -> None:
-        self.changes[table.name].append(table.change(values, one.stored.recorded_us))
+        self.writes.set(LIAISON, one, row)
 
 
 def _assigned(one: Recorded, fact: PostAssigned) -> dict[str, Any]:
@@ -236,7 +228,7 @@ def _assigned(one: Recorded, fact: PostAssigned) -> dict[str, Any]:
         "contact_public": fact.contact_public,
         "since": fact.since,
         "until": None,
-        "documents": _json(fact.documents),
+        "documents": json_of(fact.documents),
         "end_reason": None,
         "end_documents": "[]",
         "position": one.position,
@@ -246,7 +238,3 @@ def _assigned(one: Recorded, fact: PostAssigned) -> dict[str, Any]:
 def _name(value: Personal | Erased | None) -> str | None:
     """Return a personal value; nothing where none was given, and where it was erased."""
     return None if isinstance(value, Erased) else value
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(dump(value, lambda _path, _value: None)).decode()

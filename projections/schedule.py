@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import orjson
 
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of
 from projections.standing import StartBases
-from projections.table import NOW_US, Change, Table
+from projections.table import NOW_US, Table, Writes
 from service.domain.baseline import BaselineFact, BaselineReset, BaselineSet, planned
 from service.domain.configuration import DefinitionSet
 from service.domain.gates import Gate, GateFact, GateKey, StartBasis, gate_of
@@ -24,7 +25,6 @@ from service.domain.schedule import (
     ScheduleFact,
     StartConditionStated,
 )
-from service.domain.shape import dump
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,18 +33,16 @@ if TYPE_CHECKING:
     from service.database import Connection
     from service.log.codec import Recorded
 
-_KEYWORD: Final = 'text COLLATE "C"'
-
 MILESTONE: Final = Table(
     name="schedule_milestone",
     key=("project_id", "milestone"),
     columns={
         "project_id": "uuid NOT NULL",
-        "milestone": f"{_KEYWORD} NOT NULL",
+        "milestone": KEYWORD,
         "first_planned_on": "date NOT NULL",
         "planned_on": "date NOT NULL",
         "forecast_on": "date",
-        "reason_code": _KEYWORD,
+        "reason_code": KEYWORD_OR_NULL,
         "note": "text",
         "reached_on": "date",
         "position": "bigint NOT NULL",
@@ -61,7 +59,7 @@ BASELINE: Final = Table(
         "milestones": "jsonb NOT NULL",
         "set_on": "date NOT NULL",
         "reason": "text",
-        "reason_code": _KEYWORD,
+        "reason_code": KEYWORD_OR_NULL,
         "approver": "text",
         "documents": "jsonb NOT NULL",
         "position": "bigint NOT NULL",
@@ -73,8 +71,8 @@ REACHED: Final = Table(
     key=("project_id", "milestone", "variant"),
     columns={
         "project_id": "uuid NOT NULL",
-        "milestone": f"{_KEYWORD} NOT NULL",
-        "variant": f"{_KEYWORD} NOT NULL",
+        "milestone": KEYWORD,
+        "variant": KEYWORD,
         "reached_on": "date NOT NULL",
     },
 )
@@ -84,7 +82,7 @@ CONDITION: Final = Table(
     key=("project_id", "condition"),
     columns={
         "project_id": "uuid NOT NULL",
-        "condition": f"{_KEYWORD} NOT NULL",
+        "condition": KEYWORD,
         "met": "boolean NOT NULL",
         "occurred_on": "date NOT NULL",
         "note": "text",
@@ -107,7 +105,7 @@ NOTE: Final = Table(
 BASIS: Final = Table(
     name="schedule_basis",
     key=("place",),
-    columns={"place": f"{_KEYWORD} NOT NULL", "start_bases": "jsonb NOT NULL"},
+    columns={"place": KEYWORD, "start_bases": "jsonb NOT NULL"},
 )
 """Which date the place counts as the start; kept here, because no read model reads another's tables."""
 
@@ -144,8 +142,7 @@ class ProjectSchedule:
         )
         for one in ours:
             fold.take(one)
-        for table in self.tables:
-            await table.write(connection, region, fold.changes[table.name])
+        await fold.writes.write(connection, region)
 
 
 class _Project:
@@ -195,7 +192,7 @@ class _Fold:
             self._of(project_id).plans.append(_plan_of(row["milestones"]))
         for (project_id, milestone, variant), row in reached.items():
             self._of(project_id).reached[milestone, variant] = row["reached_on"]
-        self.changes: dict[str, list[Change]] = {table.name: [] for table in ProjectSchedule.tables}
+        self.writes = Writes(*ProjectSchedule.tables)
 
     def _of(self, project_id: UUID) -> _Project:
         return self.projects.setdefault(project_id, _Project())
@@ -217,22 +214,22 @@ class _Fold:
             case MilestoneReached():
                 self._reached(one, fact.milestone, "", fact.occurred_on)
             case StartConditionStated():
-                self._set(CONDITION, one, {
+                self.writes.set(CONDITION, one, {
                     "project_id": one.stream_id,
                     "condition": fact.condition,
                     "met": fact.met,
                     "occurred_on": fact.occurred_on,
                     "note": fact.note,
-                    "documents": _json(fact.documents),
+                    "documents": json_of(fact.documents),
                     "position": one.position,
                 })  # fmt: skip
             case ProgressNoted():
-                self._set(NOTE, one, {
+                self.writes.set(NOTE, one, {
                     "project_id": one.stream_id,
                     "position": one.position,
                     "occurred_on": fact.occurred_on,
                     "text": fact.text,
-                    "documents": _json(fact.documents),
+                    "documents": json_of(fact.documents),
                 })  # fmt: skip
             case _:
                 gate, variant = gate_of(fact)
@@ -240,7 +237,7 @@ class _Fold:
 
     def _count_by(self, one: Recorded, basis: StartBasis, holds_from: date | None = None) -> None:
         self.bases.add(basis, holds_from)
-        self._set(BASIS, one, {"place": one.region, "start_bases": str(self.bases)})
+        self.writes.set(BASIS, one, {"place": one.region, "start_bases": str(self.bases)})
         for project_id, project in self.projects.items():
             self._milestone(one, Gate.STARTED, {"reached_on": project.reached_on(Gate.STARTED, self.bases)}, project_id)
 
@@ -249,21 +246,21 @@ class _Fold:
         plan: dict[str, date] = {str(milestone): day for milestone, day in planned(fact.milestones).items()}
         project.plans.append(plan)
         reset = fact if isinstance(fact, BaselineReset) else None
-        self._set(BASELINE, one, {
+        self.writes.set(BASELINE, one, {
             "project_id": one.stream_id,
             "number": len(project.plans),
             "completion_on": fact.completion_on,
-            "milestones": _json(fact.milestones),
+            "milestones": json_of(fact.milestones),
             "set_on": fact.set_on,
             "reason": reset and reset.reason,
             "reason_code": reset and reset.reason_code,
             "approver": reset and reset.approver,
-            "documents": _json(fact.documents),
+            "documents": json_of(fact.documents),
             "position": one.position,
         })  # fmt: skip
         for milestone in sorted(project.rows.keys() - plan.keys()):
             del project.rows[milestone]
-            self.changes[MILESTONE.name].append(Change((one.stream_id, milestone), one.stored.recorded_us, None))
+            self.writes.end(MILESTONE, one, one.stream_id, milestone)
         for milestone, day in plan.items():
             row = project.rows.get(milestone)
             if row is None or row["planned_on"] != day:
@@ -283,7 +280,7 @@ class _Fold:
         project = self._of(one.stream_id)
         if project.reached.get((milestone, variant)) != day:
             project.reached[milestone, variant] = day
-            self._set(REACHED, one, {
+            self.writes.set(REACHED, one, {
                 "project_id": one.stream_id,
                 "milestone": milestone,
                 "variant": variant,
@@ -298,16 +295,9 @@ class _Fold:
         row = self._of(project_id or one.stream_id).rows.get(milestone)
         if row is not None and {**row, **values} != row:
             row |= {**values, "position": one.position}
-            self._set(MILESTONE, one, dict(row))
-
-    def _set(self, table: Table, one: Recorded, values: dict[str, Any]) -> None:
-        self.changes[table.name].append(table.change(values, one.stored.recorded_us))
+            self.writes.set(MILESTONE, one, dict(row))
 
 
 def _plan_of(stored: str) -> dict[str, date]:
     """Return a plan from its row."""
     return {one["milestone"]: date.fromisoformat(one["planned_on"]) for one in orjson.loads(stored)}
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(dump(value, lambda _path, _value: None)).decode()

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from projections.columns import json_text
 from service.domain.gates import Gate, GateKey, StartBasis
 from service.domain.identity import Track
 from service.domain.stages import Activity, StageRule, default_stages, handling_of, phase_of, stage_of
@@ -32,7 +33,7 @@ class StartBases:
         self._plain: list[list[str | None]] = orjson.loads(stored)
 
     def __str__(self) -> str:
-        return orjson.dumps(self._plain).decode()
+        return json_text(self._plain)
 
     def add(self, basis: StartBasis, holds_from: date | None = None) -> None:
         """Add a definition: for the past as well, or for starts from a day on."""

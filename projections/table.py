@@ -166,6 +166,27 @@ class Change:
     values: Values | None
 
 
+class Writes:
+    """What a batch changes in the tables of a read model, gathered in log order and written table by table."""
+
+    def __init__(self, *tables: Table) -> None:
+        self._tables = tables
+        self._changes: dict[str, list[Change]] = {table.name: [] for table in tables}
+
+    def set(self, table: Table, one: Recorded, values: Values) -> None:
+        """Let a row have these values from a fact on."""
+        self._changes[table.name].append(table.change(values, one.stored.recorded_us))
+
+    def end(self, table: Table, one: Recorded, *key: Any) -> None:
+        """Let a row end with a fact."""
+        self._changes[table.name].append(Change(key, one.stored.recorded_us, None))
+
+    async def write(self, connection: Connection, region: str) -> None:
+        """Write what was gathered: two statements a table at most."""
+        for table in self._tables:
+            await table.write(connection, region, self._changes[table.name])
+
+
 def _columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
     """Return rows turned into columns, as unnest takes them."""
     columns: list[list[Any]] = [[] for _ in range(width)]
