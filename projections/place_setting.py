@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from projections.columns import KEYWORD, json_of, json_text
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
 from projections.table import Table
 from service.domain.adoption import ConfigurationAdoptionEnded
 from service.domain.configuration import (
@@ -34,7 +34,7 @@ SETTING: Final = Table(
         "reason": "text",
         "documents": "jsonb NOT NULL",
         "own": "boolean NOT NULL",
-        "adopted_from": 'text COLLATE "C"',
+        "adopted_from": KEYWORD_OR_NULL,
         "position": "bigint NOT NULL",
     },
 )

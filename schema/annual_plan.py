@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from schema.read import column, reads
-from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql
+from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql, stated_sql
 from service.domain.annual_plan import ListLevel, PlanClass
 
 LEVEL_SQL: Final = (
@@ -26,7 +26,7 @@ class PlanEntryRow:
     plan_class: PlanClass = column("e.plan_class", "年度计划类别 What the year means for the project.")
     completes_this_year: bool = column("e.completes_this_year", "年内计划竣工 To be completed within the year.")
     stated: StatedFigure | None = column(
-        "CASE WHEN e.figure IS NOT NULL THEN json_build_object('figure', e.figure, 'unit', e.unit) END",
+        stated_sql("e", optional=True),
         "所报数值 Planned investment as the paper states it; null if it states none.",
     )
     planned: Money | None = column(money_sql("e.planned_fen", "e.region"), "年度计划投资 Its exact amount.")

@@ -12,10 +12,11 @@ from projections.table import NOW_US
 from schema.batches import BatchCounts, counts_of, statement
 from schema.commands import Payload, mutation
 from schema.context import Info
+from schema.filters import LAST_YEAR
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import may_hold, region_of, within
-from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql
+from schema.values import Document, Money, Position, RegionRef, StatedFigure, id_sql, money_sql, stated_sql
 from service.clock import today_in_china
 from service.domain import ceremony
 from service.domain.ceremony import BatchKind, CeremonySeries
@@ -23,14 +24,6 @@ from service.domain.errors import InvalidValueError, WrongOrderError
 from service.domain.labels import Labelled
 from service.domain.total_investment import TotalKind
 from service.domain.values import FIRST_YEAR
-
-_LAST_YEAR: Final = 2199
-
-
-def _id_sql(kind: str, region: str, identity: str) -> str:
-    """Return the SQL of a global id; `encode_id` says the same in Python."""
-    text = f"'{kind}:' || {region} || ':' || {identity}"
-    return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/\\n', '-_')"
 
 
 def _by_kind(of: type[Labelled], alias: str) -> str:
@@ -50,7 +43,7 @@ _PROJECT_OF: Final = f"""(SELECT q.{{0}} FROM project_status q
 class ProjectBatch:
     """A membership of a project."""
 
-    ceremony_id: strawberry.ID = column(_id_sql("Ceremony", "b.region", "b.ceremony_id"), "集中活动 Its global id.")
+    ceremony_id: strawberry.ID = column(id_sql("Ceremony", "b.region", "b.ceremony_id"), "集中活动 Its global id.")
     name: str = column(
         f"(SELECT c.name FROM ceremony c WHERE c.region = b.region AND c.ceremony_id = b.ceremony_id AND {holds('c')})",  # noqa: S608 - declared SQL only.
         "活动名称 Name of the ceremony.",
@@ -65,7 +58,7 @@ class ProjectBatch:
 class EntryRow:
     """An entry."""
 
-    project_id: strawberry.ID = column(_id_sql("Project", "e.region", "e.project_id"), "项目 Its global id.")
+    project_id: strawberry.ID = column(id_sql("Project", "e.region", "e.project_id"), "项目 Its global id.")
     name: str = column(_PROJECT_OF.format("name"), "项目名称 Name of the project now.")
     kind: BatchKind = column("e.kind", "批次类别 As what it is listed.")
     voided: bool = column(_PROJECT_OF.format("voided"), "项目已作废 Voided since, so not counted.")
@@ -88,10 +81,7 @@ class CeremonyBatch:
 
     kind: BatchKind = column("cb.kind", "批次类别 Which kind.")
     stated_count: int | None = column("cb.stated_count", "所报个数 As the account says.")
-    stated_total: StatedFigure | None = column(
-        "CASE WHEN cb.figure IS NOT NULL THEN json_build_object('figure', cb.figure, 'unit', cb.unit) END",
-        "所报总投资 As the account says.",
-    )
+    stated_total: StatedFigure | None = column(stated_sql("cb", optional=True), "所报总投资 As the account says.")
     counted: int = column(
         f"(SELECT count(*){_LISTED} WHERE {_OF_BATCH})", "列入个数 Projects listed that are not voided."
     )
@@ -112,7 +102,7 @@ class CeremonyBatch:
 class Ceremony:
     """A ceremony as it stands."""
 
-    id: strawberry.ID = column(_id_sql("Ceremony", "ce.region", "ce.ceremony_id"), "全局编号 Opaque.")
+    id: strawberry.ID = column(id_sql("Ceremony", "ce.region", "ce.ceremony_id"), "全局编号 Opaque.")
     place: RegionRef = column("ce.region", "台账地区 The region whose ledger holds it.")
     name: str = column("ce.name", "活动名称 Name.")
     occurred_on: date = column("ce.occurred_on", "日期 Day on which it was held.")
@@ -177,24 +167,15 @@ class CeremonyQuery:
         if series is not None:
             where.append(f"ce.series = {binds(str(series), 'text')}")
         if year is not None:
-            if not FIRST_YEAR <= year <= _LAST_YEAR:
-                raise InvalidValueError("year", value=year, rule=f"{FIRST_YEAR} to {_LAST_YEAR}")
+            if not FIRST_YEAR <= year <= LAST_YEAR:
+                raise InvalidValueError("year", value=year, rule=f"{FIRST_YEAR} to {LAST_YEAR}")
             first_day, last_day = date(year, 1, 1), date(year, 12, 31)
             where.append(f"ce.occurred_on BETWEEN {binds(first_day, 'date')} AND {binds(last_day, 'date')}")
         ledgers = "true" if area is None else within("m.region", area, binds)
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array({select_list(Ceremony, Selection.of(info).below("nodes", "edges.node"))},
-              {page.order.values()})
-            FROM (
-              SELECT ce.* FROM projected m
-              CROSS JOIN LATERAL (
-                SELECT ce.* FROM ceremony ce WHERE ce.region = m.region AND {" AND ".join(where)}
-                ORDER BY {by} LIMIT {page.limit}) ce
-              WHERE {ledgers} ORDER BY {by} LIMIT {page.limit}
-            ) ce ORDER BY {by}"""  # noqa: S608 - declared SQL only.
-        rows = await info.context.fetch(sql, binds.values, area=area)
-        return page.connection(Ceremony, rows)
+        rows = f"SELECT ce.* FROM ceremony ce WHERE ce.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
+        row = select_list(Ceremony, Selection.of(info).below("nodes", "edges.node"))
+        sql = page.over_ledgers("ce", row, rows, ledgers)
+        return page.connection(Ceremony, await info.context.fetch(sql, binds.values, area=area))
 
     @strawberry.field(
         description="批次统计 How many projects ceremonies list as what, held through a day. Projects count by where"

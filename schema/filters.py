@@ -44,7 +44,7 @@ class GateSpan:
     until: date | None = strawberry.field(default=None, description="截止日期 Last day.")
 
 
-_LAST_YEAR: Final = 2199
+LAST_YEAR: Final = 2199
 
 
 @strawberry.input(
@@ -64,7 +64,7 @@ class KeyListInput:
         Raises:
             InvalidValueError: no list is of such a year.
         """
-        if not FIRST_YEAR <= self.year <= _LAST_YEAR:
+        if not FIRST_YEAR <= self.year <= LAST_YEAR:
             raise InvalidValueError("filter", "list", "year", value=self.year)
         return self.year
 

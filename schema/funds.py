@@ -7,7 +7,7 @@ from datetime import date
 import strawberry
 
 from schema.read import column, reads
-from schema.values import Document, Money, Position, StatedFigure, money_sql
+from schema.values import Document, Money, Position, StatedFigure, money_sql, stated_sql
 from service.domain.funds import FundKind, FundStage
 from service.domain.series import Measure
 
@@ -20,7 +20,7 @@ class FundPlan:
 
     source: str = column("fp.source", "资金来源 Code of the place's list, such as SPECIAL_BOND.")
     year: int | None = column("nullif(fp.year, 0)", "年度 In which year; null for the whole project.")
-    stated: StatedFigure = column("json_build_object('figure', fp.figure, 'unit', fp.unit)", "所报数值 As stated.")
+    stated: StatedFigure = column(stated_sql("fp"), "所报数值 As stated.")
     amount: Money = column(money_sql("fp.amount_fen", "fp.region"), "金额 Its exact amount.")
     reason: str | None = column("fp.reason", "调整理由 Why it was changed.")
     documents: list[Document] = column("fp.documents", "文件依据 What it rests on.")
@@ -33,7 +33,7 @@ class FundAllotment:
 
     source: str = column("fa.source", "资金来源 Code of the place's list.")
     occurred_on: date = column("fa.occurred_on", "下达日期 When it was allotted.")
-    stated: StatedFigure = column("json_build_object('figure', fa.figure, 'unit', fa.unit)", "所报数值 As stated.")
+    stated: StatedFigure = column(stated_sql("fa"), "所报数值 As stated.")
     amount: Money = column(money_sql("fa.amount_fen", "fa.region"), "金额 Its exact amount; negative where taken back.")
     reason: str | None = column("fa.reason", "理由 Why it corrects or takes back.")
     document: Document = column("fa.document", "下达文件 The document, with its number.")
@@ -49,7 +49,7 @@ class FundReport:
     period: str = column("fr.period", "报送期 2023-04, 2023-04-T1 (上旬) or 2023-01/2023-02.")
     through_on: date = column("fr.through_on", "截止日期 Last day of the period.")
     measure: Measure = column("fr.measure", "指标 Of the period, of the year to date, or since the start.")
-    stated: StatedFigure = column("json_build_object('figure', fr.figure, 'unit', fr.unit)", "所报数值 As stated.")
+    stated: StatedFigure = column(stated_sql("fr"), "所报数值 As stated.")
     amount: Money = column(money_sql("fr.amount_fen", "fr.region"), "金额 Its exact amount.")
     reason: str | None = column("fr.reason", "理由 Why it corrects or reduces.")
     documents: list[Document] = column("fr.documents", "文件依据 What it rests on.")

@@ -12,7 +12,7 @@ from schema.context import Info
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, column, holds, reads, select_list
 from schema.regions import region_of, within
-from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql
+from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql, stated_sql
 from service.domain import indicator
 from service.domain.errors import InvalidValueError
 from service.domain.investment import Measure, Status
@@ -33,7 +33,7 @@ class Indicator:
     through_on: date = column("i.through_on", "截止日期 Last day that it is of.")
     measure: Measure = column("i.measure", "指标 Of the period alone, or of the year to date.")
     status: Status = column("i.status", "数据状态 Flash or final.")
-    stated: StatedFigure = column("json_build_object('figure', i.figure, 'unit', i.unit)", "所报数值 As stated.")
+    stated: StatedFigure = column(stated_sql("i"), "所报数值 As stated.")
     amount: Money | None = column(money_sql("i.fen", "i.region"), "金额 Its exact amount; null where it is a rate.")
     growth: str | None = column("i.growth", "同比增长 Growth on the year before in percent, as stated.")
     reason: str | None = column("i.reason", "更正理由 Why it corrects an earlier figure.")
@@ -79,19 +79,10 @@ class IndicatorQuery:
         if code is not None:
             where.append(f"i.code = {binds(_code_of(code), 'text')}")
         ledgers = "true" if area is None else within("m.region", area, binds)
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array({select_list(Indicator, Selection.of(info).below("nodes", "edges.node"))},
-              {page.order.values()})
-            FROM (
-              SELECT i.* FROM projected m
-              CROSS JOIN LATERAL (
-                SELECT i.* FROM indicator i WHERE i.region = m.region AND {" AND ".join(where)}
-                ORDER BY {by} LIMIT {page.limit}) i
-              WHERE {ledgers} ORDER BY {by} LIMIT {page.limit}
-            ) i ORDER BY {by}"""  # noqa: S608 - declared SQL only.
-        rows = await info.context.fetch(sql, binds.values, area=area)
-        return page.connection(Indicator, rows)
+        rows = f"SELECT i.* FROM indicator i WHERE i.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
+        row = select_list(Indicator, Selection.of(info).below("nodes", "edges.node"))
+        sql = page.over_ledgers("i", row, rows, ledgers)
+        return page.connection(Indicator, await info.context.fetch(sql, binds.values, area=area))
 
 
 def _code_of(text: str) -> str:

@@ -127,6 +127,29 @@ class Page:
         keys = ", ".join(sql for sql, _ in self.order.keys)
         return f"({keys}) {'<' if self.order.descending else '>'} ({sent})"
 
+    def over_ledgers(self, alias: str, row: str, rows: str, ledgers: str) -> str:
+        """Return the statement of a page over several ledgers, in one: the first rows of each, merged.
+
+        Every index begins with the region, so an order over all ledgers at once would read every row.
+
+        Args:
+            alias: by which the order and `row` know a row.
+            row: JSON of a row.
+            rows: the rows of a ledger `m` that are behind the cursor, without an order.
+            ledgers: predicate that a ledger `m` may have some.
+        """
+        by = self.order.by()
+        return f"""
+            SELECT json_build_array({row},
+              {self.order.values()})
+            FROM (
+              SELECT {alias}.* FROM projected m
+              CROSS JOIN LATERAL (
+                {rows}
+                ORDER BY {by} LIMIT {self.limit}) {alias}
+              WHERE {ledgers} ORDER BY {by} LIMIT {self.limit}
+            ) {alias} ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+
     @property
     def limit(self) -> int:
         """Rows to fetch: one more than asked, which tells whether there are more."""

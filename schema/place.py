@@ -10,7 +10,7 @@ import strawberry
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
-from schema.values import Position, RegionRef, StatedFigure, Term
+from schema.values import Position, RegionRef, StatedFigure, Term, stated_sql
 from service.domain import adoption, annual_plan, configuration, gates, liaison, place, plan
 from service.domain.values import Currency
 
@@ -23,7 +23,7 @@ class TargetRow:
     measure: plan.TargetMeasure = column("a.measure", "计划指标 What it measures.")
     category: str | None = column("nullif(a.category, '')", "项目类别 Of one category only; null for all.")
     operator: plan.Operator = column("a.operator", "比较 At least, exactly, or about.")
-    stated: StatedFigure = column("json_build_object('figure', a.figure, 'unit', a.unit)", "所报数值 As stated.")
+    stated: StatedFigure = column(stated_sql("a"), "所报数值 As stated.")
     reason: str | None = column("a.reason", "调整理由 Why it was revised.")
     position: Position = column("a.position", "日志位置 The fact's place in the region's log.")
 

@@ -13,7 +13,17 @@ from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, 
 from schema.read import children, column, holds, reads
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
 from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
-from schema.values import Document, Money, Position, RegionRef, StatedFigure, Term, money_sql, project_id_sql
+from schema.values import (
+    Document,
+    Money,
+    Position,
+    RegionRef,
+    StatedFigure,
+    Term,
+    money_sql,
+    project_id_sql,
+    stated_sql,
+)
 from service.domain.gates import Gate
 from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Basis, Measure, Status
@@ -81,6 +91,14 @@ _RELATED: Final = (
 )
 
 
+def _version_sql(kind: str) -> str:
+    """Return the SQL of the version that one of the project's further streams is at."""
+    return (
+        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"  # noqa: S608 - own names.
+        f" AND a.project_id = p.project_id AND a.stream_kind = '{kind}')"
+    )
+
+
 @reads("g", "节点 A dated gate of the project's life; one gate may stand in several variants.", name="ProjectGate")
 class GateRow:
     """A gate that was reached."""
@@ -105,7 +123,7 @@ class CompletionFigure:
     measure: Measure = column("c.measure", "指标 Of the period, of the year to date, or since the start.")
     basis: Basis = column("c.basis", "口径 Basis.")
     status: Status = column("c.status", "数据状态 Flash or final.")
-    stated: StatedFigure = column("json_build_object('figure', c.figure, 'unit', c.unit)", "所报数值 As stated.")
+    stated: StatedFigure = column(stated_sql("c"), "所报数值 As stated.")
     amount: Money = column(money_sql("c.amount_fen", "c.region"), "金额 Its exact amount.")
     reason: str | None = column("c.reason", "理由 Why it corrects or reduces.")
     documents: list[Document] = column("c.documents", "文件依据 What it rests on.")
@@ -187,19 +205,13 @@ class Project:
     registered_at: datetime = column("p.registered_us", "登记时间 When the ledger took it.")
     version: int = column("p.version", "项目版本 To be sent as expectedVersion with a command on the project.")
     investment_version: int = column(
-        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
-        " AND a.project_id = p.project_id AND a.stream_kind = 'investment')",
-        "投资版本 To be sent as expectedVersion with a figure.",
+        _version_sql("investment"), "投资版本 To be sent as expectedVersion with a figure."
     )
     roster_version: int = column(
-        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
-        " AND a.project_id = p.project_id AND a.stream_kind = 'roster')",
-        "责任体系版本 To be sent as expectedVersion with a post or a work plan.",
+        _version_sql("roster"), "责任体系版本 To be sent as expectedVersion with a post or a work plan."
     )
     schedule_version: int = column(
-        "(SELECT coalesce(max(a.version), 0) FROM audit_history a WHERE a.region = p.region"
-        " AND a.project_id = p.project_id AND a.stream_kind = 'schedule')",
-        "工期版本 To be sent as expectedVersion with a command on the schedule.",
+        _version_sql("schedule"), "工期版本 To be sent as expectedVersion with a command on the schedule."
     )
     position: Position = column("p.position", "日志位置 Place of its latest fact (of the project, not its money).")
     gates: list[GateRow] = children(

@@ -132,21 +132,14 @@ class RosterQuery:
             *asked.where(binds), page.where(binds),
         ])  # fmt: skip
         ledgers = "true" if area is None else may_hold("m.region", area, binds)
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array({select_list(RosterPerson, Selection.of(info).below("nodes", "edges.node"))},
-              {page.order.values()})
-            FROM (
-              SELECT w.* FROM projected m
-              CROSS JOIN LATERAL (
-                SELECT w.region, w.holder, w.unit, count(DISTINCT w.project_id) AS projects,
+        rows = f"""SELECT w.region, w.holder, w.unit, count(DISTINCT w.project_id) AS projects,
                   array_agg(w.position) AS positions
                 FROM roster_post w
                 JOIN project_status p ON p.region = w.region AND p.project_id = w.project_id
                 WHERE w.region = m.region AND {where}
-                GROUP BY w.region, w.holder, w.unit ORDER BY {by} LIMIT {page.limit}) w
-              WHERE {ledgers} ORDER BY {by} LIMIT {page.limit}
-            ) w ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+                GROUP BY w.region, w.holder, w.unit"""  # noqa: S608 - declared SQL only.
+        row = select_list(RosterPerson, Selection.of(info).below("nodes", "edges.node"))
+        sql = page.over_ledgers("w", row, rows, ledgers)
         return page.connection(RosterPerson, await info.context.fetch(sql, binds.values, area=area))
 
     @strawberry.field(
@@ -166,17 +159,9 @@ class RosterQuery:
         page = Page.ask(first, after, _LIAISONS, region)
         binds = Binds()
         where = " AND ".join([holds("u"), "u.until IS NULL", page.where(binds)])
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array({select_list(UnitLiaison, Selection.of(info).below("nodes", "edges.node"))},
-              {page.order.values()})
-            FROM (
-              SELECT u.* FROM projected m
-              CROSS JOIN LATERAL (
-                SELECT u.* FROM unit_liaison u WHERE u.region = m.region AND {where}
-                ORDER BY {by} LIMIT {page.limit}) u
-              WHERE {within("m.region", area, binds)} ORDER BY {by} LIMIT {page.limit}
-            ) u ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+        rows = f"SELECT u.* FROM unit_liaison u WHERE u.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
+        row = select_list(UnitLiaison, Selection.of(info).below("nodes", "edges.node"))
+        sql = page.over_ledgers("u", row, rows, within("m.region", area, binds))
         return page.connection(UnitLiaison, await info.context.fetch(sql, binds.values, area=area))
 
     @strawberry.field(
@@ -198,17 +183,9 @@ class RosterQuery:
         page = Page.ask(first, after, _GAPS, asked.told())
         binds = Binds()
         where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array({select_list(RosterGaps, Selection.of(info).below("nodes", "edges.node"))},
-              {page.order.values()})
-            FROM (
-              SELECT p.* FROM projected m
-              CROSS JOIN LATERAL (
-                SELECT p.*, g.gaps FROM project_status p
+        rows = f"""SELECT p.*, g.gaps FROM project_status p
                 CROSS JOIN LATERAL ({_ROSTER}) g
-                WHERE p.region = m.region AND {where}
-                ORDER BY {by} LIMIT {page.limit}) p
-              WHERE {asked.ledgers("m.region", binds)} ORDER BY {by} LIMIT {page.limit}
-            ) p ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+                WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
+        row = select_list(RosterGaps, Selection.of(info).below("nodes", "edges.node"))
+        sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds))
         return page.connection(RosterGaps, await info.context.fetch(sql, binds.values, area=asked.area()))

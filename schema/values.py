@@ -209,6 +209,12 @@ class StatedFigure:
     unit: Unit = strawberry.field(description="计量单位 Unit.")
 
 
+def stated_sql(alias: str, *, optional: bool = False) -> str:
+    """Return the SQL of a StatedFigure field of a row with a figure and its unit; null where it may have none."""
+    stated = f"json_build_object('figure', {alias}.figure, 'unit', {alias}.unit)"
+    return f"CASE WHEN {alias}.figure IS NOT NULL THEN {stated} END" if optional else stated
+
+
 @strawberry.type(description="文件依据 The paper that a fact rests on.")
 class Document:
     """A document."""
@@ -284,11 +290,13 @@ def project_id_sql(alias: str, project: str | None = None) -> str:
         alias: the row.
         project: SQL of the id, if it is not the row's own.
     """
-    identity = f"{alias}.project_id" if project is None else project
-    return (
-        f"translate(encode(convert_to('Project:' || {alias}.region || ':' || {identity}, 'UTF8'), 'base64'),"
-        " E'+/\\n', '-_')"
-    )
+    return id_sql("Project", f"{alias}.region", f"{alias}.project_id" if project is None else project)
+
+
+def id_sql(kind: str, region: str, identity: str) -> str:
+    """Return the SQL of a global id; null where the identity is. `encode_id` says the same in Python."""
+    text = f"'{kind}:' || {region} || ':' || {identity}"
+    return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/\\n', '-_')"
 
 
 _LONGEST_ID: Final = 200
