@@ -1,20 +1,24 @@
 """审计轨迹: one row a fact: who, when in both clocks, what changed from what to what, on which paper, in a sentence.
 
 Rows and sentences hold no personal value and no hash of one, only that it was given: erasing one changes nothing here.
-Rows of `audit_history` never change, so theirs is always `recorded_to = NOW_US`; as of T is `recorded_from <= T`.
+A sentence names projects as they were named when its fact was recorded. `audit_subject` says which projects a fact is
+about, whoever's stream it is in: a key list's, a ceremony's, or that of a project merged into this one.
+
+Rows of `audit_history` and of `audit_subject` never change, so theirs is always `recorded_to = NOW_US`; as of T is
+`recorded_from <= T`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from projections.audit_memory import VALUE, Memory, Path
 from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
-from projections.table import NOW_US, Change, Table
-from projections.wording import documents_of, reason_of, sentence, touches
+from projections.table import NOW_US, Table, Writes
+from projections.wording import about, documents_of, reason_of, recalls, sentence, touches
 from projections.wording.base import Terms
 from service.domain.place import place_stream
+from service.domain.privacy import PersonalDataErased
 from service.domain.roster import region_roster_stream
 from service.domain.values import Region
 
@@ -50,38 +54,26 @@ AUDIT: Final = Table(
     },
     indexes=("project_id, position",),
 )
-"""`changes` is a list of {path, before, after}; null stands for nothing stated."""
-VALUE: Final = Table(
-    name="audit_value",
-    key=("stream_id", "stream_kind", "path"),
-    columns={
-        "stream_id": "uuid NOT NULL",
-        "stream_kind": KEYWORD,
-        "path": KEYWORD,
-        "value": "jsonb NOT NULL",
-    },
+"""`changes` is a list of {path, before, after}; null stands for nothing stated. `project_id`: whose stream it is in."""
+SUBJECT: Final = Table(
+    name="audit_subject",
+    key=("project_id", "position"),
+    columns={"project_id": "uuid NOT NULL", "position": "bigint NOT NULL"},
 )
-"""What each path of a stream holds, so that `before` can be told without another read model or the domain's state."""
+"""Projects that a fact is about: the one whose stream it is in, and those that it names."""
 
-# One look by index for each path, whatever the planner thinks: a plain join on a table that was not analysed yet gets a
-# plan that reads the whole region for every batch (minutes instead of milliseconds).
-_FIND: Final = f"""
-SELECT k.stream_id, k.stream_kind, k.path, v.value
-FROM unnest($2::uuid[], $3::text[], $4::text[]) k (stream_id, stream_kind, path)
+_NAME: Final = "name"
+"""Path of a project's name in its own stream."""
+
+# By index for each position, for the same reason as in audit_memory.py.
+_OWNERS: Final = f"""
+SELECT h.position, h.project_id FROM unnest($2::bigint[]) k (position)
 CROSS JOIN LATERAL (
-  SELECT v.value FROM {VALUE.name} v
-  WHERE v.region = $1 AND v.stream_id = k.stream_id AND v.stream_kind = k.stream_kind AND v.path = k.path
-    AND v.recorded_to = {NOW_US}
+  SELECT h.position, h.project_id FROM {AUDIT.name} h
+  WHERE h.region = $1 AND h.position = k.position AND h.recorded_to >= {NOW_US}
   LIMIT 1
-) v"""  # noqa: S608 - the name is the table's own.
-
-
-class _Path(NamedTuple):
-    """Where a value stands; in the order of VALUE's key."""
-
-    stream_id: UUID
-    stream_kind: str
-    path: str
+) h
+WHERE h.project_id IS NOT NULL"""  # noqa: S608 - the name is the table's own.
 
 
 class AuditHistory:
@@ -89,49 +81,106 @@ class AuditHistory:
 
     name = "audit_history"
     version = 1
-    tables: tuple[Table, ...] = (AUDIT, VALUE)
+    tables: tuple[Table, ...] = (AUDIT, SUBJECT, VALUE)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        """Fold a batch into one row a fact; ignores no fact."""
+        """Fold a batch into one row a fact, and one for each project that it is about; ignores no fact."""
         if not batch:
             return
         region = batch[0].region
-        touched = [{_path(one, path): value for path, value in touches(one.fact).items()} for one in batch]
-        place = place_stream(str.__new__(Region, region))  # Stored long ago, so not judged again.
-        lists = {path: _Path(place.id, place.kind, path) for path in Terms.PATHS.values()}
-        known = await _find(connection, region, {*lists.values(), *(path for paths in touched for path in paths)})
-        rows, values = [], []
+        touched = [touches(one.fact) for one in batch]
+        fold = _Fold(region)
+        await fold.prepare(connection, batch, touched)
         for one, after in zip(batch, touched, strict=True):
-            before = {path: known.get(path) for path in after}
-            at_us = one.stored.recorded_us
-            terms = Terms({name: known[path] for name, path in lists.items() if path in known})
-            rows.append(AUDIT.change(_row(one, before, after, terms), at_us))
-            for path, value in after.items():
-                if value != before[path]:
-                    row = None if value is None else {**path._asdict(), "value": json_text(value)}
-                    values.append(Change(path, at_us, row))
-                    known[path] = value
-        await VALUE.write(connection, region, values)
-        await AUDIT.write(connection, region, rows)
+            fold.take(one, after)
+        await fold.writes.write(connection, region)
 
 
-def _path(one: Recorded, path: str) -> _Path:
-    return _Path(one.stream_id, one.stored.stream_kind, path)
+class _Fold:
+    """What a batch has to know, and how rows change."""
+
+    def __init__(self, region: str) -> None:
+        place = place_stream(str.__new__(Region, region))  # Stored long ago, so not judged again.
+        self.region = region
+        self.lists = {path: Path(place.id, place.kind, path) for path in Terms.PATHS.values()}
+        self.memory = Memory()
+        self.owners: dict[int, UUID] = {}
+        self.writes = Writes(*AuditHistory.tables)
+
+    async def prepare(
+        self, connection: Connection, batch: Sequence[Recorded], touched: Sequence[Mapping[str, Plain]]
+    ) -> None:
+        """Fetch all that the batch's facts need, in few statements whatever its size."""
+        facts = list(zip(batch, touched, strict=True))
+        own = {_path(one, path) for one, after in facts for path in (*after, *recalls(one.fact).paths)}
+        await self.memory.recall(connection, self.region, {*self.lists.values(), *own})
+        below = [_path(one, path) for one in batch for path in recalls(one.fact).below]
+        await self.memory.recall_below(connection, self.region, below)
+        # Whom a fact is about may depend on what an earlier fact of the batch has set: that one is about them too.
+        projects = {project_id for one, after in facts for project_id in about(one.fact, self._before(one, after))}
+        await self.memory.recall(connection, self.region, map(_name_of, projects))
+        erased = {one.fact.position for one in batch if isinstance(one.fact, PersonalDataErased)}
+        if erased:
+            rows = await connection.fetch(_OWNERS, self.region, sorted(erased))
+            self.owners = {row["position"]: row["project_id"] for row in rows}
+
+    def take(self, one: Recorded, after: Mapping[str, Plain]) -> None:
+        """Fold one fact, given what it sets."""
+        before = self._before(one, after)
+        named = tuple(dict.fromkeys(about(one.fact, before)))
+        own = one.stream_id if _is_of_project(one) else None
+        if own is not None:
+            self.owners[one.position] = own
+        self.writes.set(AUDIT, one, _row(one, own, before, after, self._terms(named)))
+        for project_id in sorted({*named, *self._owner(one)}):
+            self.writes.set(SUBJECT, one, {"project_id": project_id, "position": one.position})
+        for name, value in after.items():
+            if value != before[name]:
+                path = _path(one, name)
+                self.memory.keep(path, value)
+                if value is None:
+                    self.writes.end(VALUE, one, *path)
+                else:
+                    self.writes.set(VALUE, one, {**path._asdict(), "value": json_text(value)})
+
+    def _before(self, one: Recorded, after: Mapping[str, Plain]) -> dict[str, Plain]:
+        recalled = recalls(one.fact)
+        before = {path: self.memory.get(_path(one, path)) for path in (*after, *recalled.paths)}
+        for path in recalled.below:
+            before |= self.memory.below(_path(one, path))
+        return before
+
+    def _owner(self, one: Recorded) -> Iterable[UUID]:
+        """Yield the project whose stream a fact is in; of an erasure, that of the fact that it takes a value from."""
+        position = one.fact.position if isinstance(one.fact, PersonalDataErased) else one.position
+        if position in self.owners:
+            yield self.owners[position]
+
+    def _terms(self, projects: Iterable[UUID]) -> Terms:
+        lists = {name: self.memory.get(path) for name, path in self.lists.items()}
+        names = {project_id: self.memory.get(_name_of(project_id)) for project_id in projects}
+        return Terms(
+            {name: value for name, value in lists.items() if value is not None},
+            {project_id: name for project_id, name in names.items() if name is not None},
+        )
 
 
-async def _find(connection: Connection, region: str, paths: Iterable[_Path]) -> dict[_Path, Plain]:
-    """Return what the paths hold; one that holds nothing is left out."""
-    columns = [list(column) for column in zip(*sorted(paths), strict=True)]
-    rows = await connection.fetch(_FIND, region, *columns)
-    return {_Path(row["stream_id"], row["stream_kind"], row["path"]): orjson.loads(row["value"]) for row in rows}
+def _path(one: Recorded, path: str) -> Path:
+    return Path(one.stream_id, one.stored.stream_kind, path)
 
 
-def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Plain], terms: Terms) -> dict[str, Any]:
+def _name_of(project_id: UUID) -> Path:
+    return Path(project_id, "project", _NAME)
+
+
+def _row(
+    one: Recorded, project_id: UUID | None, before: Mapping[str, Plain], after: Mapping[str, Plain], terms: Terms
+) -> dict[str, Any]:
     stored = one.stored
-    told = sentence(one.fact, {path.path: value for path, value in before.items()}, terms)
+    told = sentence(one.fact, before, terms)
     return {
         "position": one.position,
-        "project_id": one.stream_id if _is_of_project(one) else None,
+        "project_id": project_id,
         "stream_kind": stored.stream_kind,
         "stream_id": one.stream_id,
         "version": one.version,
@@ -143,7 +192,7 @@ def _row(one: Recorded, before: Mapping[_Path, Plain], after: Mapping[_Path, Pla
         "principal": stored.principal,
         "cause": stored.cause,
         "changes": json_text([
-            {"path": path.path, "before": before[path], "after": value}
+            {"path": path, "before": before[path], "after": value}
             for path, value in after.items()
             if value != before[path]
         ]),

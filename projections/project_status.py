@@ -44,7 +44,7 @@ PLACE: Final = Table(
         "start_bases": "jsonb NOT NULL",
         "stages": "jsonb NOT NULL",
         "categories": "jsonb NOT NULL",
-        "configuration_from": _KEYWORD,
+        "configuration_from": KEYWORD_OR_NULL,
     },
 )
 """`start_bases`: [from which day or null, basis] in the order set; `stages`: by track, those that the place has set.

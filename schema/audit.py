@@ -11,10 +11,21 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, column, holds, reads, select_list
-from schema.values import Document, NodeId, Position
+from schema.values import Document, NodeId, Position, project_id_sql
 from service.domain import privacy
+from service.domain.deciders import DECIDERS
+from service.domain.errors import InvalidValueError
 
-_ORDER: Final = Order("POSITION", (("a.position", "bigint"),))
+_ORDER: Final = Order("POSITION", (("s.position", "bigint"),))
+_STREAMS: Final = tuple(one.kind for one in DECIDERS)
+_UUID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# A list or a ceremony may have hundreds of entries, whose paths have the ids of their projects.
+_CHANGES: Final = (
+    "CASE WHEN a.project_id IS NOT NULL THEN a.changes ELSE (SELECT"  # noqa: S608 - declared SQL only.
+    " coalesce(jsonb_agg(c.one ORDER BY c.number), '[]')"
+    " FROM jsonb_array_elements(a.changes) WITH ORDINALITY c (one, number)"
+    f" WHERE c.one ->> 'path' !~ '{_UUID}' OR strpos(c.one ->> 'path', s.project_id::text) > 0) END"
+)
 
 
 @strawberry.type(description="变更 A field that a fact changed.")
@@ -38,7 +49,14 @@ class AuditEntry:
     position: Position = column("a.position", "日志位置 Its place in the region's log.")
     region: str = column("a.region", "台账地区 Whose log.")
     name: str = column("a.name", "事实名称 Stored name of the fact.")
-    stream_kind: str = column("a.stream_kind", "流 Which concern: project, investment, schedule, roster, plan ...")
+    stream_kind: str = column(
+        "a.stream_kind", "流 Which concern: project, investment, schedule, roster, plan, ceremony ..."
+    )
+    project: strawberry.ID | None = column(
+        project_id_sql("a"),
+        "所属项目 The project whose stream it is in; another one where that was merged into this one or is linked to"
+        " it; null where it is a key list's, a ceremony's or the region's.",
+    )
     version: int = column("a.version", "版本 Its place in that stream.")
     occurred_on: date = column("a.occurred_on", "发生日期 When it happened.")
     recorded_at: datetime = column("a.recorded_us", "记录时间 When the log took it.")
@@ -46,7 +64,10 @@ class AuditEntry:
     principal: str | None = column("a.principal", "委托人 For whom, if on behalf of another.")
     cause: str | None = column("a.cause", "来源 What brought it: an import, a demo, the following of a superior.")
     command_id: strawberry.ID = column("a.command_id", "命令编号 The command that it came from.")
-    changes: list[FieldChange] = column("a.changes", "变更内容 What changed from what to what.")
+    changes: list[FieldChange] = column(
+        _CHANGES,
+        "变更内容 What changed from what to what; of a key list or a ceremony nothing that is of other projects alone.",
+    )
     documents: list[Document] = column("a.documents", "文件依据 What it rests on.")
     sentence_zh: str = column("a.sentence_zh", "中文叙述 In one Chinese sentence.")
     sentence_en: str = column("a.sentence_en", "英文叙述 In one English sentence.")
@@ -56,27 +77,56 @@ class AuditEntry:
 class AuditQuery:
     """Queries on history."""
 
-    @strawberry.field(description="审计轨迹 Every fact of a project in all its streams, oldest first.")
+    @strawberry.field(
+        description="审计轨迹 Every fact about a project, oldest first: those of its own streams; of key lists and"
+        " ceremonies that name it; of projects that are merged into it or linked to it; and the erasing of personal"
+        " values of its facts."
+    )
     async def audit_trail(
         self,
         info: Info,
         project: Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")],
         first: First = None,
         after: After = None,
+        streams: Annotated[
+            list[str] | None, strawberry.argument(description=f"流 Only of these: {', '.join(_STREAMS)}.")
+        ] = None,
     ) -> Connection[AuditEntry] | None:
         """Return a page of a project's history, in one statement."""
         node = NodeId.parse(project, "Project", "project")
-        page = Page.ask(first, after, _ORDER, project)
+        page = Page.ask(first, after, _ORDER, [project, streams])
         binds = Binds()
-        selection = Selection.of(info).below("nodes", "edges.node")
+        where = [
+            f"s.region = {binds(node.region, 'text')} AND s.project_id = {binds(node.id, 'uuid')} AND {holds('s')}",
+            page.where(binds),
+        ]
+        if streams is not None:
+            where.append(f"a.stream_kind = ANY({binds(_known(streams), 'text[]')})")
+        row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
+        # One look by index for each fact: a join may be merged, which reads the region's history from its beginning.
         sql = f"""
-            SELECT json_build_array({select_list(AuditEntry, selection)}, {page.order.values()})
-            FROM audit_history a
-            WHERE a.region = {binds(node.region, "text")} AND a.project_id = {binds(node.id, "uuid")} AND {holds("a")}
-              AND {page.where(binds)}
+            SELECT json_build_array({row}, {page.order.values()})
+            FROM audit_subject s
+            CROSS JOIN LATERAL (
+              SELECT a.* FROM audit_history a
+              WHERE a.region = s.region AND a.position = s.position AND {holds("a")}
+              LIMIT 1) a
+            WHERE {" AND ".join(where)}
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
         fetched = await info.context.fetch(sql, binds.values, regions=(node.region,))
         return page.connection(AuditEntry, fetched)
+
+
+def _known(streams: list[str]) -> list[str]:
+    """Return kinds of streams, each once.
+
+    Raises:
+        InvalidValueError: there is no such kind.
+    """
+    for number, kind in enumerate(streams):
+        if kind not in _STREAMS:
+            raise InvalidValueError("streams", f"[{number}]", rule=", ".join(_STREAMS))
+    return sorted(set(streams))
 
 
 @strawberry.type(description="个人信息操作结果 What became of an erasure.")

@@ -98,8 +98,8 @@ class ProjectSubscription:
     """Live projects."""
 
     @strawberry.subscription(
-        description="项目动态 A project now, and again after changes of it or its money; those that come together are"
-        " shown as one."
+        description="项目动态 A project now, and again after every fact about it, also of key lists and ceremonies that"
+        " name it; those that come together are shown as one."
     )
     async def project_changed(self, info: Info, id: ProjectId) -> AsyncGenerator[Project, None]:  # noqa: A002 - GraphQL's name.
         """Yield the project at once and after changes, each time in one statement."""
@@ -114,8 +114,8 @@ class ProjectSubscription:
                 FROM projected m
                 JOIN project_status p ON p.region = m.region AND {holds("p")}
                 CROSS JOIN LATERAL (
-                  SELECT max(a.position) AS position FROM audit_history a
-                  WHERE a.region = p.region AND a.project_id = p.project_id AND {holds("a")}) l
+                  SELECT max(s.position) AS position FROM audit_subject s
+                  WHERE s.region = p.region AND s.project_id = p.project_id AND {holds("s")}) l
                 WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
                 LIMIT 1"""  # noqa: S608 - declared SQL only.
             rows = await info.context.fetch(sql, binds.values, regions=(node.region,))

@@ -6,7 +6,7 @@ ones are cut short with an ellipsis (the changes beside the sentence have them w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from projections.wording import (
@@ -26,12 +26,14 @@ from projections.wording import (
     roster,
     schedule,
 )
-from projections.wording.base import Terms, Told, Words
+from projections.wording.base import Recalled, Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
 from service.domain.labels import Label
 from service.domain.values import Document
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from service.domain.shape import Plain
     from service.domain.values import Reason
 
@@ -63,13 +65,23 @@ def touches(fact: Any) -> dict[str, Plain]:
     return WORDS[type(fact)].touches(fact)
 
 
+def recalls(fact: Any) -> Recalled:
+    """Return further paths of its stream that a fact's sentence speaks of."""
+    return WORDS[type(fact)].recalls
+
+
+def about(fact: Any, before: Mapping[str, Plain]) -> Iterable[UUID]:
+    """Return the projects that a fact is about beside the one whose stream it is in."""
+    return WORDS[type(fact)].about(fact, before)
+
+
 def sentence(fact: Any, before: Mapping[str, Plain], terms: Terms = _DEFAULTS) -> Label:
     """Return a fact as a sentence in both languages.
 
     Args:
         fact: what happened.
-        before: what the paths that it touches held before it; nothing for those that are missing or None.
-        terms: labels of the place's dictionaries; the default ones unless given.
+        before: what the paths that it touches or recalls held before it; nothing for those that are missing or None.
+        terms: labels of the place's dictionaries, the default ones unless given, and names of projects.
     """
     chinese, english = WORDS[type(fact)].clause(fact, Told(touches(fact), before, terms))
     if reason := reason_of(fact):

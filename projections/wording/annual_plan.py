@@ -1,7 +1,7 @@
 """年度计划用语: projects put on a key list, said otherwise, and taken off it.
 
-A project is named by its own stream, which a fact of the plan does not have: a sentence tells how many, and of which
-class; the changes beside it name each. What one project alone is planned to do is told in full.
+A sentence names the first projects and tells how many there are, and of which class; the changes beside it have each.
+What one project alone is planned to do is told in full.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from projections.wording.phrases import (
     day_of,
     one_line,
     plain,
+    projects,
     quoted,
     region,
     series,
@@ -49,35 +50,33 @@ def _list(fact: AnnualPlanFact) -> Label:
     return Label(f"{owner.zh}{fact.year} 年度重点项目名单", f"the {fact.year} key project list of {owner.en}")
 
 
-def _projects(number: int) -> Label:
-    return Label(f"{number} 个项目", f"{number} project{'' if number == 1 else 's'}")
+def _ids(entries: Sequence[PlanEntry]) -> list[UUID]:
+    return [entry.project_id for entry in entries]
 
 
 def _included(fact: AnnualPlanIncluded, at: Told) -> Label:
     old = {entry.project_id: at.before.get(_path(fact.list_owner, entry.project_id)) for entry in fact.entries}
     fresh = [entry for entry in fact.entries if old[entry.project_id] is None]
     changed = [entry for entry in fact.entries if old[entry.project_id] is not None]
-    named = _list(fact)
+    named, new, known = _list(fact), projects(_ids(fresh), at.terms), projects(_ids(changed), at.terms)
     if not changed:
-        return with_all(
-            Label(
-                zh("将", _projects(len(fresh)).zh, "列入", named.zh), f"Put {_projects(len(fresh)).en} on {named.en}"
-            ),
-            _classes(fresh),
-            _alone(fresh),
-        )
+        put = Label(zh("将", new.zh, "列入", named.zh), f"Put {new.en} on {named.en}")
+        return with_all(put, _classes(fresh), _alone(fresh))
     told = Label(
-        zh("调整", named.zh, "中", _projects(len(changed)).zh, "的年度计划"),
-        f"Changed the year's plan for {_projects(len(changed)).en} on {named.en}",
+        zh("调整", named.zh, "中", known.zh, "的年度计划"), f"Changed the year's plan for {known.en} on {named.en}"
     )
     if not fresh:
         return with_all(told, _difference(old[changed[0].project_id], changed[0]) if len(changed) == 1 else _SILENT)
-    more = Label(zh("，并列入", _projects(len(fresh)).zh), f", and put {len(fresh)} more on it")
+    more = Label(zh("，并列入", new.zh), f", and put {new.en} on it as well")
     return with_all(told, more, _classes(fresh))
 
 
 def _classes(entries: Sequence[PlanEntry]) -> Label:
     """Return how many there are of each class, and to be completed: （新开工 2 个、续建 1 个；其中计划竣工 1 个）."""
+    if len(entries) == 1:
+        (one,) = entries
+        within = Label("，计划年内竣工", ", to be completed within the year") if one.completes_this_year else _SILENT
+        return Label(f"（{one.plan_class.label.zh}{within.zh}）", f": {one.plan_class.label.en}{within.en}")
     counts = [(one.label, sum(entry.plan_class is one for entry in entries)) for one in PlanClass]
     parts = series([Label(f"{of.zh} {count} 个", f"{count} {of.en}") for of, count in counts if count])
     completing = sum(entry.completes_this_year for entry in entries)
@@ -123,8 +122,8 @@ def _difference(old: Plain, entry: PlanEntry) -> Label:
     return Label(f"：{'，'.join(one.zh for one in parts)}", f": {', '.join(one.en for one in parts)}")
 
 
-def _removed(fact: AnnualPlanRemoved, _at: Told) -> Label:
-    gone, named = _projects(len(fact.projects)), _list(fact)
+def _removed(fact: AnnualPlanRemoved, at: Told) -> Label:
+    gone, named = projects(fact.projects, at.terms), _list(fact)
     return Label(zh("将", gone.zh, "调出", named.zh), f"Took {gone.en} off {named.en}")
 
 
@@ -157,6 +156,6 @@ _TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
 }
 
 WORDS: Final[Mapping[type, Words]] = {
-    AnnualPlanIncluded: Words(_put, _included),
-    AnnualPlanRemoved: Words(_taken, _removed),
+    AnnualPlanIncluded: Words(_put, _included, about=lambda fact, _before: _ids(fact.entries)),
+    AnnualPlanRemoved: Words(_taken, _removed, about=lambda fact, _before: fact.projects),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.labels import Label
@@ -12,17 +13,25 @@ from service.domain.shape import Plain
 
 
 class Terms:
-    """Labels of a place's dictionaries.
+    """Labels of a place's dictionaries, and names of its projects as they are known at a moment.
 
     Args:
         lists: terms as plain JSON, by the path that a fact sets them at; for one that is missing the default stands.
+        names: names of projects, by id.
     """
 
     PATHS: Final = {one: f"dictionary.{one}" for one in Dictionary} | {Dictionary.CATEGORY: "categories"}
     """Where facts set each list; categories are set where a ledger is opened, and anew at the same path."""
 
-    def __init__(self, lists: Mapping[str, Plain] = MappingProxyType({})) -> None:
+    def __init__(
+        self, lists: Mapping[str, Plain] = MappingProxyType({}), names: Mapping[UUID, str] = MappingProxyType({})
+    ) -> None:
         self._lists = lists
+        self._names = names
+
+    def name(self, project_id: UUID) -> str | None:
+        """Return a project's name; None if the ledger does not know the project."""
+        return self._names.get(project_id)
 
     def label(self, name: Dictionary, code: str) -> Label:
         """Return a code's label; the code itself if the list does not have it."""
@@ -38,8 +47,9 @@ class Told(NamedTuple):
 
     Attributes:
         touched: what the fact sets, by path.
-        before: what those paths held before it; nothing for those that are missing or None.
-        terms: labels of the place's dictionaries.
+        before: what those paths, and those that its words recall, held before it; nothing for those that are missing
+            or None.
+        terms: labels of the place's dictionaries, and names of projects.
     """
 
     touched: Mapping[str, Plain]
@@ -52,6 +62,17 @@ class Told(NamedTuple):
         return self.before.get(next(iter(self.touched)))
 
 
+def _nobody(_fact: Any, _before: Mapping[str, Plain]) -> tuple[UUID, ...]:
+    return ()
+
+
+class Recalled(NamedTuple):
+    """Further paths of its stream that a fact's sentence speaks of: these, and all below those (`entry`: `entry.…`)."""
+
+    paths: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+
+
 class Words(NamedTuple):
     """How a kind of fact is told.
 
@@ -60,7 +81,12 @@ class Words(NamedTuple):
             `total_investment.APPROVED`; None stands for nothing: never stated, emptied or withdrawn. Personal values
             are not among them, nor are hashes of any.
         clause: its sentence in both languages, without reason, papers and full stop.
+        recalls: further paths of its stream that its sentence speaks of.
+        about: projects that it is about, beside the one whose stream it is in; by the fact, and by what its paths held
+            before. Their names are there for its sentence.
     """
 
     touches: Callable[[Any], dict[str, Plain]]
     clause: Callable[[Any, Told], Label]
+    recalls: Recalled = Recalled()
+    about: Callable[[Any, Mapping[str, Plain]], Iterable[UUID]] = _nobody

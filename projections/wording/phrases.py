@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Final, assert_never
+from uuid import UUID
 
 from projections.wording.base import Terms
 from service.domain.codes import industries, regions
@@ -20,6 +22,10 @@ from service.domain.values import Document, Period, Stated, Unit
 
 MOST_QUOTED: Final = 80
 """Most characters of a long text that a sentence quotes; names, titles and reasons are told in full."""
+MOST_NAMED: Final = 3
+"""Most projects that a sentence names; of longer lists it tells how many there are."""
+_INNER: Final = str.maketrans("“”", "‘’")
+"""Marks within quotation marks: names of ceremonies often have the “三个一批” in them."""
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -57,6 +63,44 @@ def one_line(text: str) -> str:
 def quoted(text: str) -> Label:
     """Return a text in quotation marks."""
     return verbatim(f"“{one_line(text)}”")
+
+
+def named(name: str) -> Label:
+    """Return a name in quotation marks; those that it has itself become inner ones."""
+    return quoted(name.translate(_INNER))
+
+
+def projects(ids: Sequence[UUID], terms: Terms) -> Label:
+    """Return “甲”、“乙”、“丙”等 5 个项目, “甲”, “乙”, “丙” and 2 more projects; how many alone where none is known."""
+    many = len(ids)
+    known = _known(ids, terms)
+    if not known:
+        return Label(f"{many} 个项目", _projects(many))
+    told, left = series(known), many - len(known)
+    if not left:
+        return told
+    return Label(f"{told.zh}等 {many} 个项目", series([*known, verbatim(f"{left} more {_projects(left)[2:]}")]).en)
+
+
+def projects_beside(ids: Sequence[UUID], terms: Terms) -> Label:
+    """Return （“甲”、“乙”、“丙”等） and (“甲”, “乙”, “丙” and 2 more), behind how many; empty where none is known."""
+    known = _known(ids, terms)
+    if not known:
+        return Label("", "")
+    told, left = series(known), len(ids) - len(known)
+    if not left:
+        return Label(f"（{told.zh}）", f" ({told.en})")
+    return Label(f"（{told.zh}等）", f" ({series([*known, verbatim(f'{left} more')]).en})")
+
+
+def _known(ids: Sequence[UUID], terms: Terms) -> list[Label]:
+    """Return the first names that are known."""
+    found = (terms.name(one) for one in ids)
+    return [named(name) for name in islice((name for name in found if name is not None), MOST_NAMED)]
+
+
+def _projects(number: int) -> str:
+    return f"{number} project{'' if number == 1 else 's'}"
 
 
 def verbatim(text: str) -> Label:
@@ -135,6 +179,8 @@ def document(paper: Document) -> Label:
     return Label(f"{title.zh}（{paper.number}）", f"{title.en} ({paper.number})")
 
 
+LINKS: Final = ("parent", "related")
+"""Fields of an identity that name other projects."""
 _LISTS: Final = {"category": Dictionary.CATEGORY, "investment_mode": Dictionary.INVESTMENT_MODE}
 
 
@@ -144,7 +190,19 @@ def told(name: str, value: Plain, terms: Terms) -> Label:
         return Label("", "")
     if name in _LISTS:
         return terms.label(_LISTS[name], value)
+    if name in LINKS:
+        return series([_linked(one, terms) for one in linked(value)])
     return _TELL.get(name, quoted)(value)
+
+
+def linked(value: Plain) -> list[UUID]:
+    """Return the projects that the plain value of such a field names."""
+    return [UUID(one) for one in ([value] if isinstance(value, str) else value or ())]
+
+
+def _linked(project_id: UUID, terms: Terms) -> Label:
+    name = terms.name(project_id)
+    return verbatim(str(project_id)) if name is None else named(name)
 
 
 def plain(value: object) -> Plain:
@@ -240,8 +298,6 @@ _TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
     "expected_output": amount,
     "expected_tax": amount,
     "expected_jobs": lambda jobs: Label(f"{jobs} 个", str(jobs)),
-    "parent": verbatim,
-    "related": _each(verbatim),
     "parts": _each(_part),
 }
 """How an identity's fields are told; the others are short texts, told in quotation marks."""

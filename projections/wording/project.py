@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+from uuid import UUID
 
-from projections.wording.base import Terms, Told, Words
-from projections.wording.phrases import amount, day, day_of, figure, listed, plain, stated, told, zh
+from projections.wording.base import Recalled, Terms, Told, Words
+from projections.wording.phrases import (
+    LINKS,
+    amount,
+    day,
+    day_of,
+    figure,
+    linked,
+    listed,
+    named,
+    plain,
+    stated,
+    told,
+    zh,
+)
 from service.domain.labels import Label, field_label
 from service.domain.project import ProjectAmended, ProjectMerged, ProjectRegistered, ProjectVoided
 from service.domain.shape import Plain
 from service.domain.total_investment import TotalInvestmentSet, TotalInvestmentWithdrawn
+
+_NAME: Final = "name"
 
 
 def _total(fact: TotalInvestmentSet) -> dict[str, Plain]:
@@ -26,8 +42,9 @@ def _registered(_fact: ProjectRegistered, at: Told) -> Label:
 
 
 def _amended_all(_fact: ProjectAmended, at: Told) -> Label:
+    which = _which(at)
     return listed(
-        Label("变更项目信息：", "Amended the project: "),
+        Label(f"变更项目{which.zh}{'的' * bool(which.zh)}信息：", f"Amended the project{which.en}: "),
         [_amended(name, at.before.get(name), value, at.terms) for name, value in at.touched.items()],
     )
 
@@ -76,17 +93,48 @@ def _voided(_fact: ProjectVoided, _at: Told) -> Label:
     return Label("项目登记有误，予以作废", "Voided the project as registered in error")
 
 
-def _merged(fact: ProjectMerged, _at: Told) -> Label:
-    return Label(f"项目并入“{fact.into_name}”", f"Merged the project into “{fact.into_name}”")
+def _merged(fact: ProjectMerged, at: Told) -> Label:
+    which, into = _which(at), named(fact.into_name)
+    return Label(f"项目{which.zh}并入{into.zh}", f"Merged the project{which.en} into {into.en}")
+
+
+def _which(at: Told) -> Label:
+    """Return the project's own name, since the sentence stands in the trails of others too."""
+    name = at.before.get(_NAME)
+    return Label("", "") if name is None else Label(named(name).zh, f" {named(name).en}")
+
+
+def _linked(values: Mapping[str, Plain]) -> Iterator[UUID]:
+    """Yield the projects that the values of links name."""
+    for name in LINKS:
+        yield from linked(values.get(name))
+
+
+def _identity(fact: ProjectRegistered) -> dict[str, Plain]:
+    return cast("dict[str, Plain]", plain(fact.identity))
+
+
+def _changes(fact: ProjectAmended) -> dict[str, Plain]:
+    return {name: plain(value) or None for name, value in fact.changes.sent().items()}
+
+
+def _relinked(fact: ProjectAmended, before: Mapping[str, Plain]) -> Iterator[UUID]:
+    """Yield the projects that it links to, and those that it did."""
+    after = _changes(fact)
+    yield from _linked(after)
+    yield from _linked({name: before.get(name) for name in after})
 
 
 WORDS: Final[Mapping[type, Words]] = {
-    ProjectRegistered: Words(lambda fact: plain(fact.identity), _registered),
-    ProjectAmended: Words(
-        lambda fact: {name: plain(value) or None for name, value in fact.changes.sent().items()}, _amended_all
-    ),
+    ProjectRegistered: Words(_identity, _registered, about=lambda fact, _before: _linked(_identity(fact))),
+    ProjectAmended: Words(_changes, _amended_all, recalls=Recalled((_NAME,)), about=_relinked),
     TotalInvestmentSet: Words(_total, _total_set),
     TotalInvestmentWithdrawn: Words(lambda fact: {f"total_investment.{fact.kind}": None}, _total_withdrawn),
-    ProjectMerged: Words(lambda fact: {"merged_into": str(fact.into)}, _merged),
+    ProjectMerged: Words(
+        lambda fact: {"merged_into": str(fact.into)},
+        _merged,
+        recalls=Recalled((_NAME,)),
+        about=lambda fact, _before: (fact.into,),
+    ),
     ProjectVoided: Words(lambda _fact: {"voided": True}, _voided),
 }

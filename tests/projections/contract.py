@@ -95,7 +95,7 @@ _LISTS: Final = (
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
-    Contract(AuditHistory(), tuple(FACTS), 5),
+    Contract(AuditHistory(), tuple(FACTS), 10),
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 3),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),

@@ -52,7 +52,7 @@ async def connection(database: str) -> AsyncIterator[Connection]:
         yield opened
 
 
-async def _applied(connection: Connection, batches: Sequence[Sequence[Recorded]], schema: str) -> dict[str, Any]:
+async def applied(connection: Connection, batches: Sequence[Sequence[Recorded]], schema: str) -> dict[str, Any]:
     """Apply batches to tables of their own; return all rows by table."""
     await connection.execute(f"CREATE SCHEMA {schema}")
     await connection.execute(f"SET search_path = {schema}, {LOG_SCHEMA}")
@@ -73,14 +73,15 @@ async def _applied(connection: Connection, batches: Sequence[Sequence[Recorded]]
     }
 
 
-def _split(facts: Sequence[Recorded], at: Sequence[int]) -> list[Sequence[Recorded]]:
+def split(facts: Sequence[Recorded], at: Sequence[int]) -> list[Sequence[Recorded]]:
+    """Return facts in batches that begin at the first and at these."""
     edges = [0, *at, len(facts)]
     return [facts[first:last] for first, last in pairwise(edges)]
 
 
 async def test_every_fact_has_one_row_with_its_envelope(log: Log, connection: Connection) -> None:
     facts = await log.read(QIYANG)
-    await _applied(connection, [facts], "once")
+    await applied(connection, [facts], "once")
     rows = await connection.fetch("SELECT * FROM audit_history WHERE region = $1 ORDER BY position", QIYANG)
     assert [row["position"] for row in rows] == list(range(1, len(STORY) + 1))
     for row, one, cause in zip(rows, facts, STORY, strict=True):
@@ -100,7 +101,7 @@ async def test_every_fact_has_one_row_with_its_envelope(log: Log, connection: Co
 async def test_a_row_says_what_changed_from_what_to_what_why_and_on_which_paper(
     log: Log, connection: Connection
 ) -> None:
-    await _applied(connection, [await log.read(QIYANG)], "once")
+    await applied(connection, [await log.read(QIYANG)], "once")
     rows = await connection.fetch("SELECT * FROM audit_history ORDER BY position")
     told = dict(zip(STORY, rows, strict=True))
     corrected = told["final corrected"]
@@ -131,18 +132,18 @@ async def test_a_row_says_what_changed_from_what_to_what_why_and_on_which_paper(
 
 async def test_rows_do_not_depend_on_how_the_facts_came_in_batches(log: Log, connection: Connection) -> None:
     facts = await log.read(QIYANG)
-    whole = await _applied(connection, [facts], "whole")
+    whole = await applied(connection, [facts], "whole")
     chance = random.Random(20220510)  # noqa: S311 - which splits are tried is no secret.
     splits = [range(1, len(facts)), range(2, len(facts), 2), range(7, len(facts), 7)] + [
         sorted(chance.sample(range(1, len(facts)), chance.randrange(1, 12))) for _ in range(12)
     ]
     for number, at in enumerate(splits):
-        assert await _applied(connection, _split(facts, at), f"split_{number}") == whole, at
+        assert await applied(connection, split(facts, at), f"split_{number}") == whole, at
 
 
 async def test_values_stand_as_of_every_fact(log: Log, connection: Connection) -> None:
     facts = await log.read(QIYANG)
-    await _applied(connection, [facts], "once")
+    await applied(connection, [facts], "once")
     held: dict[tuple[UUID, str, str], Any] = {}
     for one in facts:
         held |= {(one.stream_id, one.stored.stream_kind, path): value for path, value in touches(one.fact).items()}
@@ -172,15 +173,15 @@ async def test_another_regions_facts_and_rows_are_not_touched(log: Log, connecti
         outcome = await handler.handle(CALLER, TRIAL, command, command_id=command_id, recorded_us=NOON_US)
         assert outcome.refused is None
     ours, theirs = await log.read(QIYANG), await log.read(TRIAL)
-    alone = [await _applied(connection, [facts], f"alone_{number}") for number, facts in enumerate((ours, theirs))]
-    both = await _applied(connection, [ours[:20], theirs[:2], ours[20:], theirs[2:]], "together")
+    alone = [await applied(connection, [facts], f"alone_{number}") for number, facts in enumerate((ours, theirs))]
+    both = await applied(connection, [ours[:20], theirs[:2], ours[20:], theirs[2:]], "together")
     for name, rows in both.items():
         assert sorted(map(repr, rows)) == sorted(map(repr, alone[0][name] + alone[1][name]))
 
 
 async def test_no_personal_value_and_no_hash_of_one_is_in_any_row(log: Log, connection: Connection) -> None:
     facts = await log.read(QIYANG)
-    rows = repr(await _applied(connection, [facts], "once"))
+    rows = repr(await applied(connection, [facts], "once"))
     assert "列明填报人、审核人、签发人" in rows
     assert not [value for value in PERSONS if value in rows]
     report = next(one for one in facts if getattr(one.fact, "filled_by", None) == "填报人甲")
@@ -198,16 +199,16 @@ async def test_rows_are_the_same_whether_a_value_was_erased_before_or_after(log:
     with_values = [*erased]
     with_values[14] = Recorded(erased[14].stored, THROUGH_MARCH_REPORTED)
     assert erased[ERASE - 1].stored.topic == "PersonalDataErased"
-    assert await _applied(connection, [erased], "after") == await _applied(connection, [with_values], "before")
+    assert await applied(connection, [erased], "after") == await applied(connection, [with_values], "before")
 
 
 async def test_nothing_to_apply_writes_nothing(connection: Connection) -> None:
-    assert await _applied(connection, [[]], "empty") == {"audit_history": [], "audit_value": []}
+    assert await applied(connection, [[]], "empty") == {"audit_history": [], "audit_subject": [], "audit_value": []}
 
 
 async def test_a_batch_takes_few_statements_however_many_facts_it_has(log: Log, connection: Connection) -> None:
     facts = await log.read(QIYANG)
-    await _applied(connection, [], "counted")
+    await applied(connection, [], "counted")
     said: list[str] = []
 
     def hear(query: Any) -> None:
@@ -220,4 +221,5 @@ async def test_a_batch_takes_few_statements_however_many_facts_it_has(log: Log, 
         await connection.fetch("SELECT 1")  # What is heard comes one turn of the loop later.
     finally:
         connection.remove_query_logger(hear)
-    assert len(said) == 5  # Look values up; end and add values; end (none) and add rows.
+    # Look up values, those below a path, names, and whose values were erased; end (some) and add rows of three tables.
+    assert len(said) == 10

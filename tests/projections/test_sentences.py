@@ -20,18 +20,20 @@ from service.domain.labels import Label, field_label
 from service.domain.values import ERASED, Period, Personal
 from service.log.codec import NAMES
 from tests import dsl
-from tests.examples import ASIDE, FACTS, THROUGH_MARCH_REPORTED, TODAY
+from tests.examples import ASIDE, FACTS, PROJECT_ID, THROUGH_MARCH_REPORTED, TODAY
 from tests.examples.adoption import ADOPTED, ENDED, HUNAN, SETTINGS
 from tests.projections.story import STORY
 
 SNAPSHOT: Final = Path(__file__).with_name("snapshots") / "sentences.txt"
+
+_NAMED: Final = Terms(names={PROJECT_ID: "演示竹木新材料产业园一期"})
 
 
 def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, str, Label]]:
     streams: dict[str, dict[str, Any]] = {}
     for name, fact in facts.items():
         before = streams.setdefault(dsl.decider_of_fact(fact).kind, {})
-        yield name, type(fact).__name__, sentence(fact, before)
+        yield name, type(fact).__name__, sentence(fact, before, _NAMED)
         before |= touches(fact)
 
 

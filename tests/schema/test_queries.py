@@ -241,9 +241,9 @@ async def test_the_audit_trail_goes_on_behind_a_cursor(told: Api) -> None:
         query ($p: ID!, $f: Int, $a: String) {
           auditTrail(project: $p, first: $f, after: $a) { nodes { position } pageInfo { endCursor } }
         }"""
-    whole = (await told.query(ask, p=PARK))["auditTrail"]["nodes"]
+    whole = (await told.query(ask, p=PARK, f=200))["auditTrail"]["nodes"]
     first = (await told.query(ask, p=PARK, f=3))["auditTrail"]
-    rest = (await told.query(ask, p=PARK, a=first["pageInfo"]["endCursor"]))["auditTrail"]
+    rest = (await told.query(ask, p=PARK, f=200, a=first["pageInfo"]["endCursor"]))["auditTrail"]
     assert first["nodes"] + rest["nodes"] == whole
 
 

@@ -74,6 +74,14 @@ async def test_first_as_it_stands_then_after_each_change(registered: Api) -> Non
     await stream.aclose()
 
 
+async def test_a_key_list_that_names_the_project_is_told(registered: Api) -> None:
+    stream = following(registered)
+    first = await anext(stream)
+    await handle(registered, COMMANDS["INCLUDE_IN_OWN_LIST"])
+    assert await anext(stream) == first
+    await stream.aclose()
+
+
 async def test_no_change_is_lost_between_a_look_and_the_wait(registered: Api) -> None:
     stream = following(registered)
     await anext(stream)
