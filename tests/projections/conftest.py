@@ -21,9 +21,9 @@ def logged() -> Iterator[list[EventDict]]:
 
 
 @pytest.fixture
-async def ready(database: str) -> AsyncIterator[Ledger]:
+async def ready(database_with_tables: str) -> AsyncIterator[Ledger]:
     """Give an empty ledger with the tables of all read models."""
-    async with ledger_on(database) as ledger:
+    async with ledger_on(database_with_tables) as ledger:
         yield ledger
 
 

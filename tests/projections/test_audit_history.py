@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 import orjson
@@ -18,9 +19,11 @@ from service.database import LOG_SCHEMA, Connection, owner
 from service.domain import identity, investment, place, plan, project
 from service.domain.decider import NAMESPACE
 from service.domain.values import Code, Figure, Name, Personal, Region, Stated, Unit
+from service.embedded import EmbeddedPostgres
 from service.handle import Handler
 from service.log.codec import Recorded
 from service.log.log import Log
+from tests.conftest import copy
 from tests.examples import COMMAND_IDS, PROJECT_ID, QIYANG, REGISTER_ID, THROUGH_MARCH_REPORTED
 from tests.projections.story import STORY
 
@@ -33,16 +36,31 @@ ERASE: Final = [*STORY].index("ERASE") + 1
 PERSONS: Final = {"填报人甲", "审核人乙", "签发人丙"}
 
 
+@pytest.fixture(scope="module")
+async def story(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """Give the name of a database with the story in its log, to be copied."""
+    async with copy(cluster, template) as dsn:
+        async with Log.open(dsn) as opened:
+            handler = Handler(opened)
+            for name, command in STORY.items():
+                command_id = COMMAND_IDS.get(name) or uuid5(NAMESPACE, name)
+                outcome = await handler.handle(
+                    CALLER, QIYANG, command, command_id=command_id, recorded_us=NOON_US, cause=f"story: {name}"
+                )
+                assert outcome.refused is None, name
+        yield urlsplit(dsn).path.removeprefix("/")
+
+
+@pytest.fixture
+async def database(cluster: EmbeddedPostgres, story: str) -> AsyncIterator[str]:
+    """Give each test the story in a database of its own."""
+    async with copy(cluster, story) as dsn:
+        yield dsn
+
+
 @pytest.fixture
 async def log(database: str) -> AsyncIterator[Log]:
     async with Log.open(database) as opened:
-        handler = Handler(opened)
-        for name, command in STORY.items():
-            command_id = COMMAND_IDS.get(name) or uuid5(NAMESPACE, name)
-            outcome = await handler.handle(
-                CALLER, QIYANG, command, command_id=command_id, recorded_us=NOON_US, cause=f"story: {name}"
-            )
-            assert outcome.refused is None, name
         yield opened
 
 

@@ -1,10 +1,13 @@
-"""The API over the real services: `api` on an empty ledger of its own, `told` on the story, for questions alone."""
+"""The API over the real services: `api` on an empty ledger of its own, `told` on the story, for questions alone.
+
+A module whose tests only ask about a story of their own tells it once (`shared`).
+"""
 
 import asyncio
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +18,6 @@ import asyncpg
 import pytest
 
 import projections
-from projections.rebuild import ensure
 from projections.runner import Runner
 from schema import schema
 from schema.context import Context, Services
@@ -115,13 +117,19 @@ async def clone(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
         await connection.close()
 
 
-@pytest.fixture(scope="session")
-async def tables(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
-    """Give a database with the tables of the read models, to be cloned."""
-    async with clone(cluster, template) as name:
-        async with Log.open(cluster.dsn(name)) as facts:
-            await ensure(cluster.dsn(name), facts, projections.ALL)
-        yield name
+@asynccontextmanager
+async def shared(
+    cluster: EmbeddedPostgres, tables: str, story: Callable[[Api], Awaitable[object]]
+) -> AsyncIterator[Api]:
+    """Give the API over a story to tests that only ask: told once, and nothing may be stored after it.
+
+    A test that stores something takes `api`, which is its own.
+    """
+    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+        await story(ready)
+        before = await ready.positions()
+        yield ready
+        assert await ready.positions() == before, "a test has stored something in a ledger that it shares"
 
 
 @pytest.fixture
@@ -134,9 +142,12 @@ async def api(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
 @pytest.fixture(scope="session")
 async def told(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over the story, which no test changes."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
-        for region, position in (await tell(ready.services.handler)).items():
-            assert await ready.services.runner.wait_for(region, position, 10)
+
+    async def story(api: Api) -> None:
+        for region, position in (await tell(api.services.handler)).items():
+            assert await api.services.runner.wait_for(region, position, 10)
+
+    async with shared(cluster, tables, story) as ready:
         yield ready
 
 

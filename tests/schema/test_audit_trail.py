@@ -31,7 +31,7 @@ from service.domain.identity import Changes
 from service.domain.values import Name, Reason
 from tests.examples import COMMANDS, OPEN_PLACE, QIYANG
 from tests.examples.ceremony import HOLD
-from tests.schema.conftest import api_on, clone, written
+from tests.schema.conftest import shared, written
 from tests.schema.story import entry, include, register
 
 if TYPE_CHECKING:
@@ -88,15 +88,18 @@ STORY: Final[dict[int, object]] = {
 @pytest.fixture(scope="module")
 async def ledger(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over three projects' story, for questions alone."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
-        for number, command in STORY.items():
-            outcome = await ready.services.handler.handle(
-                LOADER, QIYANG, command, command_id=_id_of(number), recorded_us=_NOON_US + number, cause="story"
-            )
-            assert outcome.refused is None, (number, outcome.refused)
-            assert outcome.position == number
-        assert await ready.services.runner.wait_for(QIYANG, len(STORY), 10)
+    async with shared(cluster, tables, _tell) as ready:
         yield ready
+
+
+async def _tell(api: Api) -> None:
+    for number, command in STORY.items():
+        outcome = await api.services.handler.handle(
+            LOADER, QIYANG, command, command_id=_id_of(number), recorded_us=_NOON_US + number, cause="story"
+        )
+        assert outcome.refused is None, (number, outcome.refused)
+        assert outcome.position == number
+    assert await api.services.runner.wait_for(QIYANG, len(STORY), 10)
 
 
 def _global(project_id: UUID) -> str:

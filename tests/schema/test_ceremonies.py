@@ -18,7 +18,7 @@ from service.domain.ceremony import BatchKind, CeremonyEntry, CeremonySeries, St
 from service.domain.decider import NAMESPACE
 from service.domain.values import Currency, Document, Figure, Name, Reason, Region, Stated, Unit
 from tests.examples import OPEN_PLACE, QIYANG, yi
-from tests.schema.conftest import api_on, clone, written
+from tests.schema.conftest import shared, written
 from tests.schema.story import register
 
 if TYPE_CHECKING:
@@ -129,9 +129,12 @@ CITY: Final[dict[int, object]] = {
 @pytest.fixture(scope="module")
 async def ledgers(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over a county's ledger and its city's, for questions alone."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
-        await tell(ready, QIYANG, COUNTY)
-        await tell(ready, YONGZHOU, CITY)
+
+    async def story(api: Api) -> None:
+        await tell(api, QIYANG, COUNTY)
+        await tell(api, YONGZHOU, CITY)
+
+    async with shared(cluster, tables, story) as ready:
         yield ready
 
 

@@ -10,19 +10,27 @@ from schema.values import encode_id
 from service.database import owner
 from service.domain import place
 from service.domain.values import Name, Region
+from tests.schema.conftest import shared
 from tests.schema.test_totals import tell
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from uuid import UUID
 
+    from service.embedded import EmbeddedPostgres
     from tests.schema.conftest import Api
 
 REGIONS = ("431102", "431103", "431181")
 
 
-@pytest.fixture
-async def full(api: Api) -> Api:
+@pytest.fixture(scope="module")
+async def full(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over ledgers of 2,000 ceremonies that list 10 of 2,000 projects each, and 2,000 figures."""
+    async with shared(cluster, tables, _fill) as ready:
+        yield ready
+
+
+async def _fill(api: Api) -> None:
     for region in map(Region, REGIONS):
         await tell(api, region, place.OpenPlace(region=region, name=Name("区"), purpose=place.Purpose.DEMO))
     async with owner(api.dsn) as connection:
@@ -72,7 +80,6 @@ async def full(api: Api) -> Api:
         await connection.execute(
             "ANALYZE project_status, ceremony, ceremony_entry, ceremony_batch, indicator, projected"
         )
-    return api
 
 
 async def plan_of(api: Api, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,8 +14,9 @@ from service.domain.gates import StartBasis
 from service.domain.identity import Investor, Track
 from service.domain.total_investment import SetTotalInvestment, TotalKind
 from service.domain.values import Code, Name, Region
+from service.embedded import EmbeddedPostgres
 from tests.examples import IDENTITY, OPEN_PLACE, QIYANG, yi
-from tests.schema.conftest import Api
+from tests.schema.conftest import Api, shared
 from tests.schema.test_totals import tell
 
 COUNTS = """query ($groups: [CountGroup!], $total: TotalInvestmentKind! = CONTRACTED, $filter: InvestmentTotalsFilter,
@@ -48,16 +50,8 @@ async def build(api: Api, number: int, *days: date | None, yuan: str | None = No
         await tell(api, QIYANG, total)
 
 
-@pytest.fixture
-async def county(api: Api) -> Api:
-    """Give the API over an open ledger."""
-    await tell(api, QIYANG, OPEN_PLACE)
-    return api
-
-
-@pytest.fixture
-async def built(county: Api) -> Api:
-    """Give the API over four projects."""
+async def _build(county: Api) -> None:
+    await tell(county, QIYANG, OPEN_PLACE)
     day = date
     strong = (Investor(name=Name("演示集团"), classes=(Code("WORLD_500"),)),)
     await build(
@@ -66,7 +60,13 @@ async def built(county: Api) -> Api:
     await build(county, 2, day(2021, 6, 1), day(2021, 7, 1), day(2022, 1, 1), yuan="50", investors=strong)
     await build(county, 3, day(2022, 1, 1), None, day(2022, 2, 1), yuan="9.99", park=None)
     await build(county, 4, track=Track.GOVERNMENT, region=Region("431121"))
-    return county
+
+
+@pytest.fixture(scope="module")
+async def built(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
+    """Give the API over four projects, for questions alone."""
+    async with shared(cluster, tables, _build) as ready:
+        yield ready
 
 
 async def counts(api: Api, **variables: Any) -> dict[tuple[str, ...], tuple[Any, ...]]:
@@ -156,8 +156,8 @@ async def test_days_between_gates(built: Api) -> None:
     assert rows[3]["projects"] == 0
 
 
-async def test_a_gate_without_a_first_day_is_refused(county: Api) -> None:
+async def test_a_gate_without_a_first_day_is_refused(built: Api) -> None:
     text = "{ durations(between: [{ since: PLANNED, until: STARTED }]) { projects } }"
-    assert (await county.refused(text))["path"] == ["between", "0"]
+    assert (await built.refused(text))["path"] == ["between", "0"]
     text = "{ projectCounts(filter: { reached: [{ gate: EVALUATED }] }) { projects } }"
-    assert (await county.refused(text))["path"] == ["filter", "reached", "0", "gate"]
+    assert (await built.refused(text))["path"] == ["filter", "reached", "0", "gate"]

@@ -16,7 +16,7 @@ from service.domain.values import Code, Figure, Name, Period, Reason, Region, St
 from tests.examples import OPEN_PLACE, QIYANG, yi
 from tests.examples.indicator import STATE
 from tests.schema.asking import input_of, text_of
-from tests.schema.conftest import api_on, clone, written
+from tests.schema.conftest import shared, written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -74,9 +74,12 @@ async def tell(api: Api, region: Region, *commands: object) -> None:
 @pytest.fixture(scope="module")
 async def ledgers(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over two places' indicators, for questions alone."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+
+    async def story(api: Api) -> None:
         for region, commands in STORY.items():
-            await tell(ready, region, *commands)
+            await tell(api, region, *commands)
+
+    async with shared(cluster, tables, story) as ready:
         yield ready
 
 

@@ -19,7 +19,7 @@ from service.domain.roster import EXACTLY_ONE, AssignPost, EndPost, FileWorkPlan
 from service.domain.values import Name, Personal, Reason, Region
 from tests.examples import OPEN_PLACE, PROJECT_ID, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID
 from tests.examples import roster as examples
-from tests.schema.conftest import api_on, clone, written
+from tests.schema.conftest import shared, written
 from tests.schema.story import LENGSHUITAN, register
 from tests.schema.test_mutations import send
 
@@ -166,17 +166,20 @@ QUESTIONS: Final = {
 @pytest.fixture(scope="module")
 async def staffed(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over the story, which no test changes."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
-        position = 0
-        for region, commands in STORY.items():
-            for told, command in commands.items():
-                outcome = await ready.services.handler.handle(
-                    LOADER, region, command, command_id=_id_of(told), recorded_us=_NOON_US, cause="story"
-                )
-                assert outcome.refused is None, (told, outcome.refused)
-                position = outcome.position
-            assert await ready.services.runner.wait_for(region, position, 10)
+    async with shared(cluster, tables, _tell) as ready:
         yield ready
+
+
+async def _tell(api: Api) -> None:
+    position = 0
+    for region, commands in STORY.items():
+        for told, command in commands.items():
+            outcome = await api.services.handler.handle(
+                LOADER, region, command, command_id=_id_of(told), recorded_us=_NOON_US, cause="story"
+            )
+            assert outcome.refused is None, (told, outcome.refused)
+            position = outcome.position
+        assert await api.services.runner.wait_for(region, position, 10)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,11 +1,13 @@
 """A read model that stands still for one region answers an error there, and there alone."""
 
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
 from service.database import owner
-from tests.schema.conftest import Api
+from service.embedded import EmbeddedPostgres
+from tests.schema.conftest import Api, shared
 
 OPEN = "mutation ($input: OpenPlaceInput!) { placeOpen(input: $input) { position } }"
 TOTALS = """query ($region: String) {
@@ -16,16 +18,20 @@ NAMES = "{ projects { nodes { name } } places { name } }"
 TARGETS = "{ places { region { code } targets { year } } }"
 
 
-@pytest.fixture
-async def stuck(api: Api) -> Api:
-    """Give an API on two ledgers, the totals of one of which were set aside."""
+async def _set_aside(api: Api) -> None:
     for region in ("430424", "431181"):
         opening = {"commandId": str(uuid4()), "region": region, "name": "演示", "purpose": "DEMO"}
         assert (await api.query(OPEN, input=opening))["placeOpen"]["position"] == 1
     async with owner(api.dsn) as connection:
         await connection.execute("INSERT INTO aside VALUES ('430424', 'investment_totals', 1, 'a fault', now())")
     await api.services.runner.look()
-    return api
+
+
+@pytest.fixture(scope="module")
+async def stuck(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
+    """Give an API on two ledgers, the totals of one of which were set aside, for questions alone."""
+    async with shared(cluster, tables, _set_aside) as ready:
+        yield ready
 
 
 @pytest.mark.parametrize("text", [TOTALS, FIGURES])

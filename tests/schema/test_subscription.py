@@ -13,11 +13,13 @@ from schema.context import Context
 from schema.values import encode_id
 from service.access import LOADER, LOCAL
 from tests.examples import COMMANDS, OPEN_PLACE, PROJECT_ID, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID, VOID, yi
+from tests.schema.conftest import shared
 from tests.schema.story import register, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
+    from service.embedded import EmbeddedPostgres
     from tests.schema.conftest import Api
 
 TEXT = """
@@ -36,10 +38,21 @@ async def handle(api: Api, command: object, command_id: UUID | None = None) -> N
 @pytest.fixture
 async def registered(api: Api) -> Api:
     """Give the API with the examples' project in it."""
+    await _register(api)
+    return api
+
+
+@pytest.fixture(scope="module")
+async def unchanged(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
+    """Give the same to tests that store nothing."""
+    async with shared(cluster, tables, _register) as ready:
+        yield ready
+
+
+async def _register(api: Api) -> None:
     await handle(api, OPEN_PLACE)
     await handle(api, REGISTER, REGISTER_ID)
     assert await api.services.runner.wait_for(QIYANG, 2, 5)
-    return api
 
 
 async def follow(api: Api, project_id: str) -> AsyncIterator[Any]:
@@ -102,9 +115,9 @@ async def test_what_changes_elsewhere_is_not_told(registered: Api) -> None:
         await anext(stream)
 
 
-async def test_a_subscriber_that_goes_away_leaves_nothing_behind(registered: Api) -> None:
+async def test_a_subscriber_that_goes_away_leaves_nothing_behind(unchanged: Api) -> None:
     before = asyncio.all_tasks()
-    streams = [following(registered) for _ in range(5)]
+    streams = [following(unchanged) for _ in range(5)]
     await asyncio.gather(*(anext(stream) for stream in streams))
     waiting = [asyncio.create_task(anext(stream)) for stream in streams]
     await asyncio.sleep(0.05)
@@ -113,7 +126,7 @@ async def test_a_subscriber_that_goes_away_leaves_nothing_behind(registered: Api
     await asyncio.gather(*waiting, return_exceptions=True)
     await asyncio.gather(*(stream.aclose() for stream in streams))
     assert asyncio.all_tasks() <= before
-    assert not registered.services.runner._moved._waiters
+    assert not unchanged.services.runner._moved._waiters
 
 
 @pytest.mark.parametrize(("project_id", "code"), [
@@ -122,8 +135,8 @@ async def test_a_subscriber_that_goes_away_leaves_nothing_behind(registered: Api
     (encode_id("Project", QIYANG, UUID(int=7)), "NOT_FOUND"),
     (encode_id("Project", "110101", PROJECT_ID), "NOT_FOUND"),
 ])  # fmt: skip
-async def test_a_project_that_is_none_is_an_error(registered: Api, project_id: str, code: str) -> None:
-    stream = follow(registered, project_id)
+async def test_a_project_that_is_none_is_an_error(unchanged: Api, project_id: str, code: str) -> None:
+    stream = follow(unchanged, project_id)
     one = await anext(stream)
     assert [error.extensions["code"] for error in one.errors] == [code]
     with pytest.raises(StopAsyncIteration):
