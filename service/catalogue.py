@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 _HEAD: Final = """# Facts 事实目录
 
+本页按流列出台账记录的每一类事实：名称、含义和字段。事实一经记录，永久保存；有误的，以新的事实更正。
+
+Each fact opens with its Chinese term. Codes such as B4, F-12 or J6 are rows of the requirements (mission.md), where the
+rule or the figure comes from; domain.md is the page of the domain's own words.
+
 Written by `taizhang schema`; a test holds it against the code. A fact's envelope (region, position, stream, version,
 occurred_on, recorded_us, command, actor, principal, cause) is the same for all and is told in
 [design of the log](adr/0003-the-log.md). Fields that equal "nothing" are left out of a stored body.

@@ -23,7 +23,7 @@ from service.domain.values import Code, Document, LongText, Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSuspended:
-    """停工: works stand still, with the reason and how they are to be taken up again."""
+    """停工: the works stand still; why (`reason_code`), and how they are to be taken up again."""
 
     occurred_on: date
     reason_code: Code
@@ -35,7 +35,7 @@ class ProjectSuspended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectDeferred:
-    """缓建: put off before or during construction."""
+    """缓建: the project is put off, before construction or during it."""
 
     occurred_on: date
     reason_code: Code
@@ -65,7 +65,7 @@ class ProjectResumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectTerminated:
-    """终止: given up; nothing more is reported on it unless it is resumed."""
+    """终止: the project is given up; nothing more is reported on it unless it is resumed (复工)."""
 
     occurred_on: date
     reason_code: Code

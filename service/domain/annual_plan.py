@@ -84,9 +84,9 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnualPlanIncluded:
-    """列入年度计划: what one document puts on a key list, or says otherwise than before (调入, 调整) with the reason.
+    """列入年度计划: what one document puts on a key list (列入, 调入), or changes there (调整) with the reason.
 
-    `entries` are whole: what stood of a project before is replaced. Projects that are not named stay as they are.
+    `entries` are whole: what was said of a project before is replaced. Projects that are not named stay as they are.
     """
 
     list_owner: Region

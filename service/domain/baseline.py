@@ -45,7 +45,7 @@ class PlannedMilestone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineSet:
-    """倒排工期: the first plan, its milestones laid back from completion; `set_on` is the day it was drawn up."""
+    """倒排工期: the first plan, counted back from the day of completion; `set_on` is the day it was drawn up."""
 
     completion_on: date
     milestones: tuple[PlannedMilestone, ...]

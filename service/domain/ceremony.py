@@ -72,9 +72,9 @@ class StatedBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CeremonyHeld:
-    """集中签约/开工活动: which projects were listed and as what, and beside it what the account says of them.
+    """集中签约/开工活动: which projects it listed, and as what; beside them what the published account says.
 
-    `stated_batches` is kept as the account has it: it may differ from what the entries come to.
+    `stated_batches` are the account's own numbers: they may differ from what the entries come to.
     """
 
     name: Name

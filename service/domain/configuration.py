@@ -70,10 +70,10 @@ class ScheduleTemplateSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRulesSet:
-    """工期变更规则设定: how a schedule may be changed; a rule without a figure does not hold.
+    """工期变更规则设定: how a schedule may be changed; a rule without a figure does not apply.
 
-    `freeze_days`: a milestone's date may not be moved so many days before it. `extension_percent`: all extensions of
-    the completion date together are at most this share of the original length. Source: mission.md 2.2.
+    `freeze_days`: from so many days before a milestone's date on, that date may not be moved. `extension_percent`: all
+    extensions of the completion date together are at most this share of the original length. Source: mission.md 2.2.
     """
 
     freeze_days: int | None = None
@@ -96,9 +96,10 @@ class StagesSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionSet:
-    """认定口径设定: what counts as a gate; for 开工 also which of the three dates.
+    """认定口径设定: what counts as having reached a gate; for 开工 also which of its three dates counts.
 
-    It restates the past, or holds for gates from a day on (`holds_from`). Versions count up from 1, the default one.
+    It holds for the past too, unless it says from which day on gates are judged by it (`holds_from`). The default
+    definition is version 1, and each that is set is the next one.
     """
 
     gate: Gate

@@ -53,7 +53,7 @@ class FundStage(Labelled):
 class FundsPlanned:
     """资金筹措计划: what a source is to give in a year, or for the whole project (no year).
 
-    The years and the whole are stated apart, since papers have one or the other, and are not held against each other.
+    Years and the whole are stated apart, since papers have one or the other, and are not checked against each other.
     """
 
     source: Code
@@ -81,7 +81,7 @@ class FundsAllotted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundsReported:
-    """资金到位或支付报送: what arrived from a source, or was paid of it, through one period, as the paper states it.
+    """资金到位或支付报送: what arrived from a source, or was paid out of it, through one period, as the paper has it.
 
     YEAR_TO_DATE and SINCE_START are cumulative. `reason` stands where it corrects or reduces.
     """

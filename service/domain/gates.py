@@ -105,7 +105,7 @@ class ProjectPlanned(GateReached):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectReserved(GateReached):
-    """入储备库 (not 纳统)."""
+    """入储备库: the project entered the reserve of projects to come; not the same as 纳统."""
 
     gate = Gate.RESERVED
 
@@ -165,7 +165,7 @@ class ContractFulfilled(GateReached):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectStarted(GateReached):
-    """开工, on one of three bases; all three dates may stand and the place names the one that counts."""
+    """开工: construction began, on one of three bases; all three dates may stand, and the place names which counts."""
 
     gate = Gate.STARTED
     varies = "basis"
@@ -182,7 +182,7 @@ class StatisticsEntered(GateReached):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectCompleted(GateReached):
-    """竣工: works done, or accepted."""
+    """竣工: the works are finished (完工), or were accepted (竣工验收)."""
 
     gate = Gate.COMPLETED
     varies = "kind"
@@ -192,7 +192,7 @@ class ProjectCompleted(GateReached):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPutIntoProduction(GateReached):
-    """投产/投用: trial, partial or full."""
+    """投产/投用: production or use began, on trial, in part or in full."""
 
     gate = Gate.PUT_INTO_PRODUCTION
     varies = "extent"
@@ -216,7 +216,7 @@ class BenefitsReached(GateReached):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectEvaluated(GateReached):
-    """后评价: evaluated after completion."""
+    """后评价: the project was evaluated after its completion."""
 
     gate = Gate.EVALUATED
 

@@ -34,7 +34,7 @@ class LiaisonUnitKind(Labelled):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitLiaisonAssigned:
-    """单位联络员: who speaks for a unit on all projects of the region, in the place of whom it had before."""
+    """单位联络员: who speaks for a unit on all projects of the region from a day on; replaces whom it had."""
 
     unit: Name
     unit_kind: LiaisonUnitKind
@@ -53,7 +53,7 @@ class UnitLiaisonAssigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitLiaisonEnded:
-    """单位联络员离任: a unit is without its liaison from a day on; said again with another day it corrects that."""
+    """单位联络员离任: a unit has no liaison from a day on; stated again with another day, it corrects the day."""
 
     unit: Name
     until: date

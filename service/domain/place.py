@@ -75,9 +75,9 @@ class PlaceOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceRecoded:
-    """行政区划变更: the region got another code on a day, mostly with another name; the log keeps its key.
+    """行政区划变更: the region got another code on a day, usually with another name; the log keeps its key.
 
-    A ledger that was opened under the later code may state it as well, for what it tells of the time before.
+    A ledger that was opened under the later code may state this too, where it tells of the time before.
     """
 
     former: Region

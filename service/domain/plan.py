@@ -87,7 +87,7 @@ class AnnualTargetSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnualTargetRevised:
-    """年度目标调整: another value for a target that stood, with the reason."""
+    """年度目标调整: another value for a target that was set before, with the reason."""
 
     year: int
     measure: TargetMeasure

@@ -35,7 +35,8 @@ class Quantity:
 class PhysicalProgressReported:
     """形象进度报送: what stands at the end of a period: percent of the whole works, words, or quantities done.
 
-    All of it is since the start; each is kept as the paper has it. `reason` stands where it corrects or goes back.
+    All of it is since the start; each is kept as the paper has it. `reason` stands where it corrects what was reported
+    or reports less than before.
     """
 
     through: Period

@@ -54,7 +54,7 @@ from service.domain.values import Document, Name, ProjectCode, Reason, Region
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRegistered:
-    """项目登记."""
+    """项目登记: a project enters the ledger, with all that the register says of it."""
 
     identity: Identity
     documents: tuple[Document, ...] = ()
@@ -62,7 +62,7 @@ class ProjectRegistered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectAmended:
-    """项目信息变更: only what changed, with the reason."""
+    """项目信息变更: the fields of the register that changed, and no others; with the reason where one is given."""
 
     changes: Changes
     reason: Reason | None = None
@@ -71,7 +71,7 @@ class ProjectAmended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectVoided:
-    """项目作废: registered in error; its history stays, its codes may be used again."""
+    """项目作废: it was registered in error; its history stays, and its codes may be given to another project."""
 
     reason: Reason
     documents: tuple[Document, ...] = ()
@@ -79,7 +79,7 @@ class ProjectVoided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectMerged:
-    """项目合并: the same project as another one, which goes on; both keep their histories."""
+    """项目合并: it is the same project as another one (`into`), which goes on; both keep their histories."""
 
     into: UUID
     into_name: Name

@@ -90,7 +90,7 @@ EXACTLY_ONE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostAssigned:
-    """任职: a person or a unit has a role on the project, with an office and a contact; `rank` orders those alike."""
+    """任职: a person or a unit takes a role on the project, with title and contact; `rank` orders those of one role."""
 
     post_id: UUID
     role: RosterRole
@@ -111,7 +111,7 @@ class PostAssigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostEnded:
-    """离任: a post is no longer held from a day on; said again with another day it corrects that."""
+    """离任: a post is no longer held from a day on; stated again with another day, it corrects the day."""
 
     post_id: UUID
     until: date
@@ -126,7 +126,7 @@ class PostEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPlanFiled:
-    """工作方案: the paper by which the project is worked on; the first document is the plan, others belong to it."""
+    """工作方案: how the project is to be worked on; the first document is the plan itself, the others its annexes."""
 
     occurred_on: date
     documents: tuple[Document, ...]

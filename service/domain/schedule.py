@@ -52,7 +52,7 @@ class MilestoneForecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneReached:
-    """节点完成: a milestone was reached; not one that bears a gate's name, which its gate reaches."""
+    """节点完成: a milestone was reached; one that bears a gate's name is reached by recording that gate."""
 
     milestone: Code
     occurred_on: date
@@ -62,7 +62,7 @@ class MilestoneReached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartConditionStated:
-    """开工条件: whether a condition for starting works was met on a day; the last statement stands (J6)."""
+    """开工条件: whether a condition for starting the works was met on a day; what was stated last holds (J6)."""
 
     condition: Code
     met: bool
