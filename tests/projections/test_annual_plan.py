@@ -12,6 +12,7 @@ import orjson
 from projections.annual_plan import AnnualPlan
 from projections.table import NOW_US
 from projections.wording import sentence, touches
+from projections.wording.base import Terms
 from service.domain.annual_plan import AnnualPlanIncluded, PlanClass, PlanEntry
 from service.domain.values import Figure, LongText, Reason, Region, Stated, Unit
 from tests.examples import PLACE_OPENED, PROJECT_ID, QIYANG, REGISTERED, VOIDED, yi
@@ -158,7 +159,16 @@ def test_a_paper_that_changes_some_and_adds_others_tells_both() -> None:
     )
     assert en.startswith(
         "Changed the year's plan for 1 project on the 2022 key project list of 祁阳市 (431181),"
-        " and put 2 more on it: 1 to be started and 1 in preparation;"
+        " and put 2 projects on it as well: 1 to be started and 1 in preparation;"
+    )
+
+
+def test_a_paper_that_changes_some_and_adds_others_names_both() -> None:
+    names = {one.project_id: f"项目{number}" for number, one in enumerate(SEVERAL.entries, 1)}
+    zh, en = sentence(SEVERAL, touches(OWN_LIST_INCLUDED), Terms(names=names))
+    assert zh.startswith("调整祁阳市（431181）2022 年度重点项目名单中“项目1”的年度计划，并列入“项目2”、“项目3”（")
+    assert (
+        " for “项目1” on the 2022 key project list of 祁阳市 (431181), and put “项目2” and “项目3” on it as well" in en
     )
 
 
