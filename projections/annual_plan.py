@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of
-from projections.table import Change, Table
+from projections.table import Change, Key, Table
 from service.domain.annual_plan import AnnualPlanIncluded, AnnualPlanRemoved, PlanEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from service.database import Connection
     from service.log.codec import Recorded
@@ -35,10 +36,13 @@ ENTRY: Final = Table(
         "planned_completion": "date",
         "reason": "text",
         "source": "jsonb NOT NULL",
+        "listed_on": "date NOT NULL",
         "position": "bigint NOT NULL",
     },
     indexes=("year, list_owner, project_id",),
 )
+"""`listed_on`: issue of the paper that put it on the list, else the day on which the ledger took it. Time limits run
+from it, so a later paper that says otherwise of the project does not move it, unless the project had left."""
 
 
 class AnnualPlan:
@@ -50,21 +54,33 @@ class AnnualPlan:
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         """Fold a batch into entries; ignores targets and all other streams. A fact has each entry whole."""
+        ours = [one for one in batch if isinstance(one.fact, AnnualPlanIncluded | AnnualPlanRemoved)]
+        if not ours:
+            return
+        region = ours[0].region
+        included = [one.fact for one in ours if isinstance(one.fact, AnnualPlanIncluded)]
+        named = [entry.project_id for fact in included for entry in fact.entries]
+        rows = await ENTRY.current(connection, region, "project_id", named)
+        listed: dict[Key, date] = {key: row["listed_on"] for key, row in rows.items()}
         changes: list[Change] = []
-        for one in batch:
-            at_us = one.stored.recorded_us
+        for one in ours:
             match one.fact:
                 case AnnualPlanIncluded() as fact:
-                    changes += [ENTRY.change(_row(one, fact, entry), at_us) for entry in fact.entries]
+                    for entry in fact.entries:
+                        key = (entry.project_id, fact.list_owner, fact.year)
+                        since = listed.setdefault(key, fact.source.issued_on or one.stored.occurred_on)
+                        changes.append(ENTRY.change(_row(one, fact, entry, since), one.stored.recorded_us))
                 case AnnualPlanRemoved() as fact:
-                    changes += [Change((gone, fact.list_owner, fact.year), at_us, None) for gone in fact.projects]
+                    for gone in fact.projects:
+                        key = (gone, fact.list_owner, fact.year)
+                        listed.pop(key, None)
+                        changes.append(Change(key, one.stored.recorded_us, None))
                 case _:
                     pass
-        if changes:
-            await ENTRY.write(connection, batch[0].region, changes)
+        await ENTRY.write(connection, region, changes)
 
 
-def _row(one: Recorded, fact: AnnualPlanIncluded, entry: PlanEntry) -> dict[str, Any]:
+def _row(one: Recorded, fact: AnnualPlanIncluded, entry: PlanEntry, listed_on: date) -> dict[str, Any]:
     stated = entry.planned_investment
     return {
         "project_id": entry.project_id,
@@ -80,5 +96,6 @@ def _row(one: Recorded, fact: AnnualPlanIncluded, entry: PlanEntry) -> dict[str,
         "planned_completion": entry.planned_completion,
         "reason": fact.reason,
         "source": json_of(fact.source),
+        "listed_on": listed_on,
         "position": one.position,
     }

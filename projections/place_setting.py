@@ -16,6 +16,7 @@ from service.domain.configuration import (
 )
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.place import PlaceOpened
+from service.domain.priority import PriorityLimitsSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,7 @@ SETTING: Final = Table(
 `own`: whether the place made it; else it is that of the superior `adopted_from`, or the default one, as a ledger that
 was opened without categories of its own has them.
 """
-KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION")
+KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION", "PRIORITY")
 
 
 class PlaceSetting:
@@ -97,6 +98,8 @@ def _row(one: Recorded) -> dict[str, Any] | None:
             holds_from = None if fact.holds_from is None else fact.holds_from.isoformat()
             said = {"text": fact.text, "start_basis": fact.start_basis, "holds_from": holds_from}
             kind, name, value = "DEFINITION", fact.gate.value, json_text(said)
+        case PriorityLimitsSet() as fact:
+            kind, name, value = "PRIORITY", "LIMITS", json_of(fact.limits)
         case _:
             return None
     return {

@@ -14,6 +14,7 @@ from service.domain.identity import Track
 from service.domain.stages import Activity, StageRule, default_stages, handling_of, phase_of, stage_of
 
 GATE_DATES: Final = {
+    Gate.APPROVED: "approved_on",
     Gate.CONTRACT_SIGNED: "signed_on",
     Gate.LANDED: "landed_on",
     Gate.FULFILLED: "fulfilled_on",

@@ -20,6 +20,7 @@ from schema.fund_totals import FundsQuery
 from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
 from schema.key_lists import KeyListQuery
+from schema.ledger import LedgerQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
@@ -52,6 +53,7 @@ class Query(
     FundsQuery,
     RosterQuery,
     KeyListQuery,
+    LedgerQuery,
     CeremonyQuery,
     IndicatorQuery,
 ):

@@ -35,4 +35,8 @@ class PlanEntryRow:
     planned_completion: date | None = column("e.planned_completion", "计划竣工 Planned completion.")
     reason: str | None = column("e.reason", "理由 Why it was brought in or said otherwise than before.")
     source: Document = column("e.source", "来源文件 The paper that says so.")
+    listed_on: date = column(
+        "e.listed_on",
+        "列入日期 Issue of the paper that put it on the list, else the day on which the ledger took it.",
+    )
     position: Position = column("e.position", "日志位置 The fact's place in the region's log.")

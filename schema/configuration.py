@@ -70,6 +70,14 @@ class ScheduleTemplate:
     steps: list[TemplateMilestone] = strawberry.field(description="模板节点 Its milestones, the earliest first.")
 
 
+@strawberry.type(description="优先保障时限 Within how many days of its listing a key project is to reach a milestone.")
+class MilestoneLimit:
+    """A limit."""
+
+    milestone: str = strawberry.field(description="工作节点 Code of the dictionary MILESTONE.")
+    days: int = strawberry.field(description="天数 Days from the day on which it was put on a key list.")
+
+
 @strawberry.type
 class ConfigurationQuery:
     """Queries on what a place has set."""
@@ -129,6 +137,14 @@ class ConfigurationQuery:
             adopted_from=found.adopted_from,
             steps=[TemplateMilestone(milestone=milestone, days_before=days) for milestone, days in steps],
         )
+
+    @strawberry.field(
+        description="优先保障时限 How long steps of a project on a key list may take; none holds until a place sets it."
+    )
+    async def priority_limits(self, info: Info, region: _Region) -> list[MilestoneLimit] | None:
+        """Return limits, in one statement."""
+        found = await _setting(info, "PRIORITY", "LIMITS", region)
+        return [MilestoneLimit(milestone=one["milestone"], days=one["days"]) for one in found.value or ()]
 
 
 class _Setting(NamedTuple):

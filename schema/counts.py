@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import orjson
 import strawberry
 
 from projections.standing import GATE_DATES
 from schema.context import Info
+from schema.dimensions import OF_PROJECTS, REGION, asked_for, columns, grouping, order_of
 from schema.filters import TOTALS, InvestmentTotalsFilter
 from schema.read import Binds, holds
 from schema.regions import newest
@@ -23,41 +24,20 @@ from service.domain.gates import Gate
 from service.domain.total_investment import TotalKind
 from service.domain.values import Currency
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MOST_ROWS: Final = 5000
-_YI_FEN: Final = 10_000_000_000
 
 
-@strawberry.enum(description="分组 By what projects are counted; each project is in one group, so they add up.")
-class CountGroup(Enum):
-    """Dimensions in which every project has one place."""
-
-    REGION = strawberry.enum_value("location", description="按所在地 By the region where projects lie.")
-    CATEGORY = strawberry.enum_value("category", description="按项目类别 By category.")
-    TRACK = strawberry.enum_value("track", description="按推进方式 By track.")
-    PHASE = strawberry.enum_value("phase", description="按时期 By phase.")
-    STAGE = strawberry.enum_value("stage", description="按阶段 By stage.")
-    HANDLING = strawberry.enum_value("handling", description="按处置类别 By handling class.")
-    ACTIVITY = strawberry.enum_value("activity", description="按活动状态 By activity.")
-    INDUSTRY = strawberry.enum_value("industry", description="按国民经济行业 By industry.")
-    NATURE = strawberry.enum_value("nature", description="按建设性质 By nature of the works.")
-    ASSET_TYPE = strawberry.enum_value("asset_type", description="按资产类型 By asset type.")
-    UNIT = strawberry.enum_value("responsible_unit", description="按责任单位 By responsible unit.")
-    TOWNSHIP = strawberry.enum_value("township", description="按乡镇街道 By township.")
-    PARK = strawberry.enum_value("park", description="按园区 By park.")
-    SIZE_BAND = strawberry.enum_value(
-        "size_band",
-        description="按规模 By total investment of the kind asked for: 100, 50 or 10 亿 and more, or less (G16).",
+if TYPE_CHECKING:
+    CountGroup: TypeAlias = Enum
+else:
+    CountGroup = grouping(
+        "CountGroup",
+        OF_PROJECTS,
+        "分组 By what projects are counted; each project is in one group, so they add up.",
     )
-
-
-_BANDS: Final = ((100, "YI_100"), (50, "YI_50"), (10, "YI_10"))
-
-
-def _band_sql(total: TotalKind) -> str:
-    """Return SQL of the size band: YI_100, YI_50, YI_10, BELOW, or null where no such total is stated."""
-    column = f"p.{TOTALS[total]}"
-    cases = " ".join(f"WHEN {column} >= {yi * _YI_FEN} THEN '{name}'" for yi, name in _BANDS)
-    return f"CASE {cases} WHEN {column} IS NOT NULL THEN 'BELOW' END"
 
 
 @strawberry.type(description="分组值 One dimension of a group, and its value there; null where it is not stated.")
@@ -70,7 +50,7 @@ class GroupKey:
     @strawberry.field(description="行政区划 The region, if that is the dimension.")
     def region(self) -> RegionRef | None:
         """Return the region."""
-        return RegionRef(code=self.value) if self.group is CountGroup.REGION and self.value else None
+        return RegionRef(code=self.value) if self.group.value is REGION and self.value else None
 
 
 @strawberry.type(description="计数行 One group.")
@@ -158,12 +138,12 @@ class _Sum:
     sums: Counter[str] = field(default_factory=Counter)
 
 
-def _held(recorded_at: datetime | None, binds: Binds) -> str:
-    """Return the predicate that a project's row holds now, or held at an instant."""
+def _held(recorded_at: datetime | None, binds: Binds) -> Callable[[str], str]:
+    """Return the predicate that a versioned row holds now, or held at an instant."""
     if recorded_at is None:
-        return holds("p")
+        return holds
     at_us = binds(int(recorded_at.timestamp() * 1_000_000), "bigint")
-    return f"p.recorded_from <= {at_us} AND p.recorded_to > {at_us}"
+    return lambda alias: f"{alias}.recorded_from <= {at_us} AND {alias}.recorded_to > {at_us}"
 
 
 def _day(gate: Gate, *path: str) -> str:
@@ -198,17 +178,17 @@ class CountQuery:
     ) -> list[ProjectCount] | None:
         """Return counts, in one statement."""
         groups = list(dict.fromkeys(group_by or ()))
+        keys = asked_for(groups)
         asked = filter or InvestmentTotalsFilter()
         binds = Binds()
-        where = " AND ".join([_held(recorded_at, binds), *asked.where(binds)])
-        keys = [_band_sql(total) if one is CountGroup.SIZE_BAND else f"p.{one.value}" for one in groups]
-        columns = ", ".join(f"{sql} AS k{number}" for number, sql in enumerate(keys))
+        held = _held(recorded_at, binds)
+        where = " AND ".join([held("p"), *asked.where(binds, held)])
         sql = f"""
             SELECT json_build_array(x.keys, x.currency, x.projects, x.with_total, x.total) FROM (
               SELECT json_build_array({", ".join(f"g.k{number}" for number in range(len(keys)))}) AS keys, g.currency,
                 count(*) AS projects, count(g.total) AS with_total, coalesce(sum(g.total), 0) AS total
               FROM (
-                SELECT {columns}{", " if columns else ""}pl.currency, p.{TOTALS[total]} AS total
+                SELECT {columns(keys, asked, total, binds, held)}pl.currency, p.{TOTALS[total]} AS total
                 FROM project_status p
                 JOIN place_status pl ON pl.region = p.region AND pl.place = p.region AND {holds("pl")}
                 WHERE {where}
@@ -236,7 +216,8 @@ class CountQuery:
         """Return the steps, in one statement."""
         asked = filter or InvestmentTotalsFilter()
         binds = Binds()
-        where = [_held(recorded_at, binds), "p.signed_on IS NOT NULL", *asked.where(binds)]
+        held = _held(recorded_at, binds)
+        where = [held("p"), "p.signed_on IS NOT NULL", *asked.where(binds, held)]
         if signed_from is not None:
             where.append(f"p.signed_on >= {binds(signed_from, 'date')}")
         if signed_to is not None:
@@ -274,7 +255,8 @@ class CountQuery:
             raise InvalidValueError("between", rule=f"1 to {_MOST_PAIRS}")
         asked = filter or InvestmentTotalsFilter()
         binds = Binds()
-        where = " AND ".join([_held(recorded_at, binds), *asked.where(binds)])
+        held = _held(recorded_at, binds)
+        where = " AND ".join([held("p"), *asked.where(binds, held)])
         parts = []
         for number, (since, until) in enumerate(pairs):
             first, last = (_day(gate, "between", f"[{number}]") for gate in (since, until))
@@ -319,13 +301,13 @@ def _counts(rows: list[Any], groups: list[CountGroup]) -> list[ProjectCount]:
     found: dict[tuple[str | None, ...], _Sum] = {}
     for values, currency, projects, with_total, total in rows:
         key = tuple(
-            newest(value) if group is CountGroup.REGION else value for group, value in zip(groups, values, strict=True)
+            newest(value) if group.value is REGION else value for group, value in zip(groups, values, strict=True)
         )
         one = found.setdefault(key, _Sum())
         one.projects += projects
         one.with_total += with_total
         one.sums[currency] += total
-    ordered = sorted(found.items(), key=lambda item: [(value is None, value or "") for value in item[0]])
+    ordered = sorted(found.items(), key=lambda item: order_of(item[0]))
     return [
         ProjectCount(
             keys=[GroupKey(group=group, value=value) for group, value in zip(groups, key, strict=True)],

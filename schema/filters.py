@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import strawberry
 from projections.standing import GATE_DATES
 from schema.read import Binds, holds
 from schema.regions import may_hold, may_list, region_of, same_county, within
+from service.clock import today_in_china
 from service.domain.annual_plan import PlanClass
 from service.domain.errors import InvalidValueError
 from service.domain.gates import Gate
@@ -105,20 +107,32 @@ class InvestmentTotalsFilter:
         default=None, description="年度计划类别 Any of these, by that list: only together with `list`."
     )
 
+    priority: bool | None = strawberry.field(
+        default=None,
+        description="优先保障 Whether it is on a key list, of any level, of the year of `priorityOn` (B15).",
+    )
+    priority_on: date | None = strawberry.field(
+        default=None, description="优先保障日期 Day whose year's lists make it so; today in China unless said."
+    )
+
     def told(self) -> dict[str, Any]:
         """Return it as plain values, for a cursor's mark."""
         plain = {name: vars(one) if isinstance(one, KeyListInput) else one for name, one in vars(self).items()}
         return {name: value for name, value in plain.items() if value is not None}
 
-    def where(self, binds: Binds) -> list[str]:
+    def where(self, binds: Binds, held: Callable[[str], str] = holds) -> list[str]:
         """Return predicates over a project row `p`.
+
+        Args:
+            binds: parameters of the statement.
+            held: the predicate that a versioned row held when it is asked about; now unless said.
 
         Raises:
             InvalidValueError: a value that can't be one, or too many.
         """
-        return ["NOT p.voided", *self._where(binds)]
+        return ["NOT p.voided", *self._where(binds, held)]
 
-    def _where(self, binds: Binds) -> list[str]:
+    def _where(self, binds: Binds, held: Callable[[str], str]) -> list[str]:
         found = []
         if self.region is not None:
             found.append(within("p.location", region_of(self.region, "filter", "region"), binds))
@@ -138,11 +152,24 @@ class InvestmentTotalsFilter:
             found.append(_at_least(self.total_at_least, binds))
         for number, span in enumerate(self.reached or ()):
             found += _reached(span, number, binds)
+        return found + self._listed(binds, held)
+
+    def _listed(self, binds: Binds, held: Callable[[str], str]) -> list[str]:
+        """Return predicates on the key lists that a project is on."""
+        found = []
         if entry := self.entry("k", binds):
             found.append(
                 "EXISTS (SELECT FROM plan_entry k WHERE k.region = p.region AND k.project_id = p.project_id"
-                f" AND {holds('k')} AND {' AND '.join(entry)})"
+                f" AND {held('k')} AND {' AND '.join(entry)})"
             )
+        if self.priority is not None:
+            year = binds((self.priority_on or today_in_china()).year, "integer")
+            found.append(
+                f"{'' if self.priority else 'NOT '}EXISTS (SELECT FROM plan_entry q WHERE q.region = p.region"
+                f" AND q.project_id = p.project_id AND {held('q')} AND q.year = {year})"
+            )
+        elif self.priority_on is not None:
+            raise InvalidValueError("filter", "priority_on", rule="only with priority")
         return found
 
     def entry(self, alias: str, binds: Binds) -> list[str]:
@@ -188,9 +215,9 @@ class ProjectFilter(InvestmentTotalsFilter):
 
     include_voided: bool = strawberry.field(default=False, description="含作废 Whether voided ones are shown too.")
 
-    def where(self, binds: Binds) -> list[str]:
+    def where(self, binds: Binds, held: Callable[[str], str] = holds) -> list[str]:
         """Return predicates over a project row `p`."""
-        return self._where(binds) if self.include_voided else super().where(binds)
+        return self._where(binds, held) if self.include_voided else super().where(binds, held)
 
 
 def _at_least(least: TotalAtLeast, binds: Binds) -> str:

@@ -5,32 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import orjson
 import strawberry
 
 from schema.context import Info
+from schema.dimensions import (
+    OF_PROJECTS,
+    REGION,
+    SOURCE,
+    Groups,
+    asked_for,
+    columns,
+    fields_of,
+    grouping,
+    key_of,
+    order_of,
+)
 from schema.filters import InvestmentTotalsFilter
-from schema.investment import RegionPosition, day_of, positions_of
+from schema.investment import RegionPosition, SizedBy, day_of, positions_of
 from schema.read import Binds, holds
 from schema.regions import newest
-from schema.totals import MOST_ROWS, currency_in, ledgers_sql, need_one_currency, too_many
-from schema.values import Money, RegionRef
+from schema.totals import MOST_ROWS, Asked, currency_in, ledgers_sql, need_one_currency, too_many
+from schema.values import Money
 from service.domain.funds import FundStage
+from service.domain.total_investment import TotalKind
 from service.domain.values import Currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from schema.dimensions import Dimension, Key
 
-@strawberry.enum(description="资金分组 By what funds are grouped; all of them add up to the whole.")
-class FundGroup(Enum):
-    """Additive dimensions of funds."""
 
-    SOURCE = strawberry.enum_value("SOURCE", description="按资金来源 By source of funds.")
-    REGION = strawberry.enum_value("REGION", description="按所在地 By the region where projects lie.")
-    CATEGORY = strawberry.enum_value("CATEGORY", description="按项目类别 By category.")
+if TYPE_CHECKING:
+    FundGroup: TypeAlias = Enum
+else:
+    FundGroup = grouping(
+        "FundGroup", (SOURCE, *OF_PROJECTS), "资金分组 By what funds are grouped; all of them add up to the whole."
+    )
 
 
 @strawberry.type(description="计划资金 Funds planned.")
@@ -60,12 +74,10 @@ class FundAmounts:
 
 
 @strawberry.type(description="资金汇总行 One group; its four numbers are never added to each other.")
-class FundTotal:
+class FundTotal(Groups):
     """One group."""
 
-    source: str | None = strawberry.field(description="资金来源 When grouped by source.")
-    region: RegionRef | None = strawberry.field(description="所在地 When grouped by region.")
-    category: str | None = strawberry.field(description="项目类别 When grouped by category.")
+    source: str | None = strawberry.field(description="资金来源 When grouped by source.", default=None)
     planned: PlannedFunds = strawberry.field(description="计划 What sources are to give.")
     allotted: FundAmounts = strawberry.field(description="下达 What documents allotted.")
     arrived: FundAmounts = strawberry.field(description="到位 What arrived.")
@@ -81,21 +93,20 @@ class FundTotals:
     positions: list[RegionPosition] = strawberry.field(description="位置 What it was computed from.")
 
 
-def statement(binds: Binds, day: date, groups: frozenset[FundGroup], asked: InvestmentTotalsFilter) -> str:
+def statement(binds: Binds, day: date, asked: Asked) -> str:
     """Return the one statement of funds, which answers one JSON object.
 
     `sums` has a row for each group, currency and number: the sum of the latest known amounts of each project and
     source, and of how many of them nothing tells the amount. `ledgers` and `positions` are those of `ledgers_sql`.
     """
     on, year = binds(day, "date"), binds(day.year, "integer")
-    where = " AND ".join([holds("p"), *asked.where(binds)])
+    selected = columns(asked.keys, asked.filter, asked.total, binds)
+    where = " AND ".join([holds("p"), *asked.filter.where(binds)])
+    order = ", ".join(str(number) for number in range(1, len(asked.keys) + 3))
     return f"""
         SELECT json_build_object(
           'sums', (SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (
-            SELECT {"f.source" if FundGroup.SOURCE in groups else "NULL::text"} AS source,
-              {"p.location" if FundGroup.REGION in groups else "NULL::text"} AS region,
-              {"p.category" if FundGroup.CATEGORY in groups else "NULL::text"} AS category, pl.currency, f.kind,
-              count(DISTINCT p.project_id) AS projects,
+            SELECT {selected}pl.currency, f.kind, count(DISTINCT p.project_id) AS projects,
               coalesce(sum(f.of_year), 0) AS of_year,
               count(*) FILTER (WHERE f.has_year AND f.of_year IS NULL) AS no_year,
               coalesce(sum(f.whole), 0) AS whole, count(*) FILTER (WHERE f.whole IS NULL) AS no_whole
@@ -111,8 +122,8 @@ def statement(binds: Binds, day: date, groups: frozenset[FundGroup], asked: Inve
               WHERE t.region = p.region AND t.project_id = p.project_id AND t.through_on <= {on} AND {holds("t")}
               GROUP BY t.source, t.kind) f
             WHERE {where}
-            GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT {MOST_ROWS + 1}) x),
-          {ledgers_sql(asked.ledgers("{0}.region", binds))})"""  # noqa: S608 - binds and declared SQL only.
+            GROUP BY {order} ORDER BY {order} LIMIT {MOST_ROWS + 1}) x),
+          {ledgers_sql(asked.filter.ledgers("{0}.region", binds))})"""  # noqa: S608 - binds and declared SQL only.
 
 
 @dataclass(slots=True)
@@ -130,22 +141,20 @@ class _Group:
     currencies: set[str] = field(default_factory=set)
 
 
-_Key = tuple[str | None, str | None, str | None]
 _SUMMED: Final = ("projects", "of_year", "whole", "no_year", "no_whole")
 
 
-def _groups(found: Mapping[str, Any], *, is_whole: bool) -> dict[_Key, _Group]:
-    """Return what the statement answered, by source, region and category; a recoded county is one region.
+def _groups(found: Mapping[str, Any], keys: tuple[Dimension, ...]) -> dict[Key, _Group]:
+    """Return what the statement answered, by group; without dimensions there is one, even of nothing.
 
     Raises:
         InvalidValueError: there are too many.
     """
     if len(found["sums"]) > MOST_ROWS:
         raise too_many()
-    groups: dict[_Key, _Group] = {(None, None, None): _Group()} if is_whole else {}
+    groups: dict[Key, _Group] = {} if keys else {(): _Group()}
     for one in found["sums"]:
-        region = None if one["region"] is None else newest(one["region"])
-        group = groups.setdefault((one["source"], region, one["category"]), _Group())
+        group = groups.setdefault(key_of(keys, one), _Group())
         group.currencies.add(one["currency"])
         total = group.sums[one["kind"]]
         for name in _SUMMED:
@@ -153,24 +162,24 @@ def _groups(found: Mapping[str, Any], *, is_whole: bool) -> dict[_Key, _Group]:
     return groups
 
 
-def _rows(found: Mapping[str, Any], groups: Mapping[_Key, _Group], area: str | None) -> Iterator[FundTotal]:
-    """Yield the rows, by source, region and category.
+def _rows(found: Mapping[str, Any], asked: Asked) -> Iterator[FundTotal]:
+    """Yield the rows, by group.
 
     Raises:
+        InvalidValueError: there are too many.
         WrongCurrencyError: a group would add up amounts of two currencies.
     """
+    groups = _groups(found, asked.keys)
+    area = asked.filter.area()
     ledgers = {newest(code): currency for code, currency in found["ledgers"].items()}
-    for key in sorted(groups, key=lambda key: [one or "" for one in key]):
-        source, region, category = key
+    for key in sorted(groups, key=order_of):
         group = groups[key]
         need_one_currency(group.currencies)
-        place = area if region is None else region
+        place = key[asked.keys.index(REGION)] if REGION in asked.keys else area
         currency = Currency(currency_in(group.currencies, place and newest(place), ledgers) or Currency.CNY)
         planned = group.sums[FundStage.PLANNED]
         yield FundTotal(
-            source=source,
-            region=None if region is None else RegionRef(code=region),
-            category=category,
+            **fields_of(asked.keys, key),
             planned=PlannedFunds(
                 projects=planned.projects,
                 of_year=Money(fen=planned.of_year, currency=currency),
@@ -211,20 +220,15 @@ class FundsQuery:
             date | None, strawberry.argument(description="截止日期 Cut-off; today in China unless said.")
         ] = None,
         group_by: Annotated[list[FundGroup] | None, strawberry.argument(description="分组 Additive groups.")] = None,
+        total: SizedBy = TotalKind.STATISTICAL,
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             InvestmentTotalsFilter | None, strawberry.argument(description="筛选 Which projects; all unless said.")
         ] = None,
     ) -> FundTotals | None:
         """Return totals and the positions that they stand for, in one statement."""
         day = day_of(on)
-        groups = frozenset(group_by or ())
-        asked = filter or InvestmentTotalsFilter()
+        asked = Asked(asked_for(group_by), filter or InvestmentTotalsFilter(), total)
         binds = Binds()
-        sql = statement(binds, day, groups, asked)
-        area = asked.area()
-        found = orjson.loads((await info.context.fetch(sql, binds.values, area=area))[0])
-        return FundTotals(
-            on=day,
-            rows=list(_rows(found, _groups(found, is_whole=not groups), area)),
-            positions=positions_of(found),
-        )
+        sql = statement(binds, day, asked)
+        found = orjson.loads((await info.context.fetch(sql, binds.values, area=asked.filter.area()))[0])
+        return FundTotals(on=day, rows=list(_rows(found, asked)), positions=positions_of(found))

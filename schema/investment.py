@@ -11,31 +11,37 @@ import orjson
 import strawberry
 
 from schema.context import Info
+from schema.dimensions import MONTH, OF_PROJECTS, YEAR, Groups, Over, asked_for, fields_of, grouping
 from schema.filters import InvestmentTotalsFilter
-from schema.read import Binds
-from schema.totals import Grouping, Row, Totals, cuts, statement
-from schema.values import Money, Position, RegionRef, StatedFigure, bounded
+from schema.read import Binds, Selection
+from schema.totals import Asked, Row, Totals, cuts, figures, statement
+from schema.values import Money, Position, StatedFigure, bounded
 from service.clock import today_in_china
 from service.domain.errors import InvalidValueError
 from service.domain.figures import percent, rounded, time_progress
-from service.domain.investment import Basis
+from service.domain.investment import Basis, Measure
 from service.domain.plan import Operator
+from service.domain.total_investment import TotalKind
 from service.domain.values import FIRST_YEAR, Currency, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from schema.dimensions import Dimension, Key
+    from schema.totals import Figure, FigureKey
 
 _Decimals: TypeAlias = Annotated[int, strawberry.argument(description="小数位 0 to 10; 2 unless said.")]
+SizedBy: TypeAlias = Annotated[
+    TotalKind, strawberry.argument(description="总投资口径 Which total makes a size, if SIZE_BAND is asked for.")
+]
 
 
-@strawberry.enum(description="分组 By what a total is grouped; all of them add up to the whole.")
-class TotalGroup(Enum):
-    """Additive dimensions of a total."""
-
-    REGION = strawberry.enum_value("REGION", description="按所在地 By the region where projects lie.")
-    CATEGORY = strawberry.enum_value("CATEGORY", description="按项目类别 By category.")
-    MONTH = strawberry.enum_value("MONTH", description="按月 By month of the cut-off's year.")
-    YEAR = strawberry.enum_value("YEAR", description="按年 By year, up to the cut-off's.")
+if TYPE_CHECKING:
+    TotalGroup: TypeAlias = Enum
+else:
+    TotalGroup = grouping(
+        "TotalGroup", (*OF_PROJECTS, MONTH, YEAR), "分组 By what a total is grouped; all of them add up to the whole."
+    )
 
 
 @strawberry.type(description="年度目标 A region's target for a year.")
@@ -47,12 +53,43 @@ class AnnualTarget:
     amount: Money = strawberry.field(description="金额 Its exact amount.")
 
 
+class Whole:
+    """What all rows of an answer come to, for their shares, and the indicators that stand beside them."""
+
+    def __init__(self, rows: Sequence[Row], keys: Sequence[Dimension], figures: Mapping[FigureKey, Figure]) -> None:
+        self.figures = figures
+        self._rows = rows
+        self._keys = keys
+        self._sums: dict[tuple[Dimension, ...], dict[tuple[date, Key], tuple[int, set[str]]]] = {}
+
+    def fen(self, row: Row, within: tuple[Dimension, ...]) -> int | None:
+        """Return the sum of the rows with a row's cut-off and its values; None if it is in two currencies.
+
+        Raises:
+            InvalidValueError: a dimension that is no group.
+        """
+        places = [self._place(one) for one in within if one.over is not Over.TIME]
+        if within not in self._sums:
+            sums: dict[tuple[date, Key], tuple[int, set[str]]] = {}
+            for one in self._rows:
+                at = (one.day, tuple(one.key[place] for place in places))
+                fen, currencies = sums.get(at, (0, set()))
+                done = {one.currency} if one.projects and one.currency else set()
+                sums[at] = (fen + one.year_to_date_fen, currencies | done)
+            self._sums[within] = sums
+        fen, currencies = self._sums[within][row.day, tuple(row.key[place] for place in places)]
+        return None if len(currencies) > 1 else fen
+
+    def _place(self, one: Dimension) -> int:
+        if one not in self._keys:
+            raise InvalidValueError("within", value=one.name, rule="among the groups of groupBy")
+        return self._keys.index(one)
+
+
 @strawberry.type(description="汇总行 One group of a total.")
-class InvestmentTotal:
+class InvestmentTotal(Groups):
     """One group."""
 
-    region: RegionRef | None = strawberry.field(description="所在地 When grouped by region.")
-    category: str | None = strawberry.field(description="项目类别 When grouped by category.")
     year: int = strawberry.field(description="年度 Year of the figures.")
     month: int | None = strawberry.field(description="月份 When grouped by month.")
     through: date = strawberry.field(description="截止日期 Day through which figures are counted.")
@@ -62,6 +99,8 @@ class InvestmentTotal:
     plan: AnnualTarget | None = strawberry.field(
         description="年度计划 The year's target, where one was set for just this group: a place, or a category of it."
     )
+    of: strawberry.Private[Whole]
+    row: strawberry.Private[Row]
 
     @strawberry.field(description="完成率 Year to date as a percentage of the plan, half-up; null without a plan.")
     def rate(self, decimals: _Decimals = 2) -> str | None:
@@ -82,6 +121,63 @@ class InvestmentTotal:
             return None
         rate = Fraction(self.year_to_date.fen * 100, self.plan.amount.fen)
         return rounded(rate - time_progress(self.through) * 100, places)
+
+    @strawberry.field(
+        description="占比 Year to date as a percentage of that of all rows with the same cut-off, half-up; null if"
+        " that is 0, or in two currencies (G17)."
+    )
+    def share(
+        self,
+        decimals: _Decimals = 2,
+        within: Annotated[
+            list[TotalGroup] | None,
+            strawberry.argument(
+                description="范围 Of only the rows that are the same in these dimensions: the share of a category"
+                " within its park is `groupBy: [PARK, CATEGORY]` and `within: [PARK]`. They are among the groups."
+            ),
+        ] = None,
+    ) -> str | None:
+        """Return the share."""
+        places = bounded(decimals)
+        whole = self.of.fen(self.row, asked_for(within))
+        return None if whole is None else percent(self.year_to_date.fen, whole, places)
+
+    @strawberry.field(
+        description="同比增长 Growth of the year to date on the same cut-off of the year before, in percent, half-up;"
+        " null if no project of the group has a figure there, or it was not above 0."
+    )
+    def growth(self, decimals: _Decimals = 2) -> str | None:
+        """Return the growth."""
+        places, prior = bounded(decimals), self.row.prior_fen
+        return None if prior is None or prior <= 0 else percent(self.year_to_date.fen - prior, prior, places)
+
+    @strawberry.field(
+        description="占宏观指标比重 What was completed as a percentage of an indicator that was taken over from"
+        " statistics, such as FAI 固定资产投资, of the same place and period, half-up; null if none is stated."
+        " Indicators are never computed (F-25)."
+    )
+    def share_of_indicator(
+        self,
+        indicator: Annotated[str, strawberry.argument(description="指标代码 Code of the dictionary INDICATOR.")],
+        measure: Annotated[
+            Measure,
+            strawberry.argument(description="指标口径 The year to date; or the month, of rows grouped by MONTH."),
+        ] = Measure.YEAR_TO_DATE,
+        decimals: _Decimals = 2,
+    ) -> str | None:
+        """Return the share."""
+        places = bounded(decimals)
+        if measure is Measure.YEAR_TO_DATE:
+            return self._share_of(indicator, measure, date(self.year, 1, 1), self.year_to_date, places)
+        if measure is Measure.MONTH and self.month is not None:
+            return self._share_of(indicator, measure, date(self.year, self.month, 1), self.completed, places)
+        raise InvalidValueError("measure", value=measure, rule="YEAR_TO_DATE; or MONTH, if grouped by MONTH")
+
+    def _share_of(self, code: str, measure: Measure, first: date, part: Money, decimals: int) -> str | None:
+        stated = self.of.figures.get((self.row.place or "", code, measure.value, first, self.through))
+        if stated is None or Unit(stated.unit).currency is not part.currency:
+            return None
+        return percent(part.fen, stated.fen, decimals)
 
 
 @strawberry.type(description="位置 How far the answer's read models had come, for one region.")
@@ -134,39 +230,48 @@ class InvestmentQuery:
     async def investment_totals(
         self,
         info: Info,
+        *,
         basis: Annotated[Basis, strawberry.argument(description="口径 One basis; they are never mixed.")],
         on: Annotated[
             date | None, strawberry.argument(description="截止日期 Cut-off; today in China unless said.")
         ] = None,
         group_by: Annotated[list[TotalGroup] | None, strawberry.argument(description="分组 Additive groups.")] = None,
+        total: SizedBy = TotalKind.STATISTICAL,
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             InvestmentTotalsFilter | None, strawberry.argument(description="筛选 Which projects; all unless said.")
         ] = None,
     ) -> InvestmentTotals | None:
         """Return totals and the positions that they stand for, in one statement."""
         day = day_of(on)
-        groups = Grouping(**{one.name.lower(): True for one in group_by or ()})
-        asked = filter or InvestmentTotalsFilter()
-        cut = cuts(day, groups)
+        selected = Selection.of(info).below("rows")
+        asked = Asked(
+            groups=asked_for(group_by),
+            filter=filter or InvestmentTotalsFilter(),
+            total=total,
+            growth=selected.has("growth"),
+            indicators=tuple(sorted({*selected.arguments("shareOfIndicator", "indicator")})),
+        )
+        cut = cuts(day, asked.groups)
         binds = Binds()
-        sql = statement(binds, basis, groups, asked, cut)
-        found = orjson.loads((await info.context.fetch(sql, binds.values, area=asked.area()))[0])
+        sql = statement(binds, basis, asked, cut)
+        found = orjson.loads((await info.context.fetch(sql, binds.values, area=asked.filter.area()))[0])
+        rows = [*Totals(found, asked, cut, day).rows()]
+        whole = Whole(rows, asked.keys, figures(found))
         return InvestmentTotals(
             basis=basis,
             on=day,
-            rows=[_shown(row, groups) for row in Totals(found, groups, asked, cut, day).rows()],
+            rows=[_shown(row, asked, whole) for row in rows],
             positions=positions_of(found),
         )
 
 
-def _shown(row: Row, groups: Grouping) -> InvestmentTotal:
+def _shown(row: Row, asked: Asked, whole: Whole) -> InvestmentTotal:
     currency = Currency(row.currency or Currency.CNY)
     target = row.target
     return InvestmentTotal(
-        region=None if row.region is None else RegionRef(code=row.region),
-        category=row.category,
+        **fields_of(asked.keys, row.key),
         year=row.day.year,
-        month=row.day.month if groups.month else None,
+        month=row.day.month if MONTH in asked.groups else None,
         through=row.day,
         projects=row.projects,
         completed=Money(fen=row.year_to_date_fen - row.before_fen, currency=currency),
@@ -178,4 +283,6 @@ def _shown(row: Row, groups: Grouping) -> InvestmentTotal:
             stated=StatedFigure(figure=target["figure"], unit=Unit(target["unit"])),
             amount=Money(fen=target["value"], currency=currency),
         ),
+        of=whole,
+        row=row,
     )

@@ -127,7 +127,7 @@ class Page:
         keys = ", ".join(sql for sql, _ in self.order.keys)
         return f"({keys}) {'<' if self.order.descending else '>'} ({sent})"
 
-    def over_ledgers(self, alias: str, row: str, rows: str, ledgers: str) -> str:
+    def over_ledgers(self, alias: str, row: str, rows: str, ledgers: str, *, joins: str = "") -> str:
         """Return the statement of a page over several ledgers, in one: the first rows of each, merged.
 
         Every index begins with the region, so an order over all ledgers at once would read every row.
@@ -137,6 +137,7 @@ class Page:
             row: JSON of a row.
             rows: the rows of a ledger `m` that are behind the cursor, without an order.
             ledgers: predicate that a ledger `m` may have some.
+            joins: what a row needs that its place in the page does not depend on.
         """
         by = self.order.by()
         return f"""
@@ -148,7 +149,7 @@ class Page:
                 {rows}
                 ORDER BY {by} LIMIT {self.limit}) {alias}
               WHERE {ledgers} ORDER BY {by} LIMIT {self.limit}
-            ) {alias} ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+            ) {alias}{joins} ORDER BY {by}"""  # noqa: S608 - declared SQL only.
 
     @property
     def limit(self) -> int:

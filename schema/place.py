@@ -11,7 +11,7 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.values import Position, RegionRef, StatedFigure, Term, stated_sql
-from service.domain import adoption, annual_plan, configuration, gates, liaison, place, plan
+from service.domain import adoption, annual_plan, configuration, gates, liaison, place, plan, priority
 from service.domain.values import Currency
 
 
@@ -103,6 +103,7 @@ class PlaceMutation:
     definition_set = mutation(configuration.SetDefinition, PlacePayload)
     configuration_adopt = mutation(adoption.AdoptConfiguration, PlacePayload)
     configuration_adoption_end = mutation(adoption.EndAdoption, PlacePayload)
+    priority_limits_set = mutation(priority.SetPriorityLimits, PlacePayload)
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)
     unit_liaison_assign = mutation(liaison.AssignUnitLiaison, PlacePayload)
     unit_liaison_end = mutation(liaison.EndUnitLiaison, PlacePayload)

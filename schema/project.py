@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
+from typing import Annotated, Final
 
 import strawberry
 
 from schema.annual_plan import PlanEntryRow
 from schema.ceremony import ProjectBatch
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
-from schema.read import children, column, holds, reads
+from schema.investment import day_of
+from schema.read import children, column, computed, fed, holds, reads
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
 from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
 from schema.values import (
@@ -30,6 +31,7 @@ from service.domain.investment import Basis, Measure, Status
 from service.domain.sites import CoordinateSystem, SiteKind
 from service.domain.stages import Activity, HandlingClass, Phase
 
+_SAME_YEAR: Final = "extract(year FROM p.{0}_on) = extract(year FROM p.{1}_on)"
 _SAME_PROJECT: Final = "{0}.region = p.region AND {0}.project_id = p.project_id"
 
 
@@ -176,6 +178,17 @@ class Project:
     completed_on: date | None = column("p.completed_on", "竣工日期 Completion.")
     production_on: date | None = column("p.production_on", "投产日期 Start of production.")
     benefits_on: date | None = column("p.benefits_on", "达效日期 Benefits reached.")
+    approved_on: date | None = column("p.approved_on", "立项日期 First approval, verification or filing.")
+    started_in_year_signed: bool | None = column(
+        _SAME_YEAR.format("signed", "started"),
+        "当年引进、当年开工 Whether it started in the year in which its first contract was signed (B10); null until"
+        " both happened.",
+    )
+    operating_in_year_approved: bool | None = column(
+        _SAME_YEAR.format("approved", "production"),
+        "当年申报、当年运营 Whether production or use began in the year of its first approval or filing (B12); null"
+        " until both happened.",
+    )
     industry: str | None = column("p.industry", "国民经济行业 GB/T 4754-2017.")
     nature: Nature | None = column("p.nature", "建设性质 Nature of the works.")
     asset_type: AssetType | None = column("p.asset_type", "资产类型 Light or heavy.")
@@ -308,6 +321,7 @@ class Project:
         where=_SAME_PROJECT.format("s") + " AND s.reached_on IS NULL",
         order="coalesce(s.forecast_on, s.planned_on), s.milestone",
         description="推进节点 Milestones that are not reached yet, by the date on which they are due.",
+        few=True,
     )
     baselines: list[BaselineRow] = children(
         BaselineRow,
@@ -329,6 +343,7 @@ class Project:
         where=f"{_SAME_PROJECT.format('n')} AND {LATEST_NOTES}",
         order="n.occurred_on DESC, n.position DESC",
         description="工作进展 The latest 50 notes, the latest first.",
+        few=True,
     )
     plan_entries: list[PlanEntryRow] = children(
         PlanEntryRow,
@@ -337,6 +352,22 @@ class Project:
         order="e.year, e.list_owner",
         description="列入项目 Key lists that it is on, with their plans for it; they overlap.",
     )
+
+    @computed(
+        "(SELECT coalesce(json_agg(DISTINCT e.year), '[]') FROM plan_entry e WHERE"  # noqa: S608 - declared SQL only.
+        f" {_SAME_PROJECT.format('e')} AND {holds('e')})",
+        "优先保障 Whether it is on a key list, of any level, of that day's year: then what it needs takes precedence"
+        " and has time limits (B15). Which lists, and of which level, is in `planEntries`.",
+    )
+    def priority(
+        self,
+        on: Annotated[
+            date | None, strawberry.argument(description="日期 Which day; today in China unless said.")
+        ] = None,
+    ) -> bool:
+        """Return whether it is on a list in force."""
+        return day_of(on).year in fed(self, "priority")
+
     batches: list[ProjectBatch] = children(
         ProjectBatch,
         table="ceremony_entry",

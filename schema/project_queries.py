@@ -34,6 +34,16 @@ _ORDERS: Final = {
 }
 
 
+BY_NAME: Final = _ORDERS[ProjectOrder.NAME]
+
+
+def page_of_projects(row: str, asked: ProjectFilter, page: Page, binds: Binds, *, joins: str = "") -> str:
+    """Return the statement of a page of project rows `p`."""
+    where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
+    rows = f"SELECT p.* FROM project_status p WHERE p.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
+    return page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), joins=joins)
+
+
 async def project_by_id(context: Context, selection: Selection, node: NodeId) -> Project | None:
     """Return a project by its global id, in one statement."""
     binds = Binds()
@@ -135,8 +145,6 @@ class ProjectQuery:
         asked = filter or ProjectFilter()
         page = Page.ask(first, after, _ORDERS[order_by], asked.told())
         binds = Binds()
-        where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
-        rows = f"SELECT p.* FROM project_status p WHERE p.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
         row = select_list(Project, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds))
+        sql = page_of_projects(row, asked, page, binds)
         return page.connection(Project, await info.context.fetch(sql, binds.values, area=asked.area()))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
 import orjson
 import strawberry
@@ -23,7 +23,7 @@ from strawberry.types.nodes import convert_value
 
 from projections.table import NOW_US
 from schema.values import camel, instant
-from service.domain.errors import BadCharacterError
+from service.domain.errors import BadCharacterError, InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _SQL: Final = "sql"
 _CHILDREN: Final = "children"
+_PART: Final = "part"
+MOST_CHILDREN: Final = 200
+"""Most rows of a list that a client may ask for by `first`; it has all that there are where none is said."""
 
 T = TypeVar("T")
 
@@ -83,11 +86,47 @@ def column(sql: str, description: str) -> Any:
     return strawberry.field(description=description, metadata={_SQL: sql}, default=None)
 
 
-def children(of: type, *, table: str, where: str, order: str, description: str) -> Any:
-    """Declare a list of rows that hang on this one, fetched in the same statement."""
-    return strawberry.field(
-        description=description, metadata={_CHILDREN: Children(of, table, where, order)}, default_factory=list
-    )
+def computed(sql: str, description: str) -> Any:
+    """Declare a method as a field that takes arguments: what an SQL expression feeds it is `fed` of the object."""
+    return strawberry.field(description=description, metadata={_SQL: sql})
+
+
+def fed(row: object, name: str) -> Any:
+    """Return what a row was fed for a field of its own that has a method: plain JSON, or rows of a list."""
+    return vars(row)[name]
+
+
+def part(sql: Callable[[Selection], str], description: str) -> Any:
+    """Declare a field that is a read type itself, fed by an expression made from what was selected of it."""
+    return strawberry.field(description=description, metadata={_PART: sql}, default=None)
+
+
+def children(of: type, *, table: str, where: str, order: str, description: str, few: bool = False) -> Any:
+    """Declare a list of rows that hang on this one, fetched in the same statement.
+
+    Args:
+        of: their read type.
+        table: where they are.
+        where: how they are joined.
+        order: SQL by which they are ordered.
+        description: of the field.
+        few: whether a client may ask for the first ones alone.
+    """
+    metadata = {_CHILDREN: Children(of, table, where, order)}
+    if not few:
+        return strawberry.field(description=description, metadata=metadata, default_factory=list)
+
+    def resolve(self: Any, info: Any, first: Any = None) -> Any:
+        rows = fed(self, info.python_name)
+        return rows if first is None else rows[:first]
+
+    resolve.__annotations__ = {"info": strawberry.Info, "first": _First, "return": list[of]}  # type: ignore[valid-type]  # Made at run time.
+    return strawberry.field(resolve, description=description, metadata=metadata)
+
+
+_First: TypeAlias = Annotated[
+    int | None, strawberry.argument(description=f"条数 Only the first so many, 1 to {MOST_CHILDREN}; all unless said.")
+]
 
 
 def reads(alias: str, description: str, *, name: str | None = None) -> Callable[[type[T]], type[T]]:
@@ -159,6 +198,16 @@ class Selection:
             found += selection.fields.get(last, [])
         return Selection(self._info, found)
 
+    def arguments(self, name: str, argument: str) -> list[Any]:
+        """Return what was given for an argument, wherever a field was selected; None where nothing was."""
+        return [
+            next(
+                (convert_value(self._info, one.value) for one in node.arguments or () if one.name.value == argument),
+                None,
+            )
+            for node in self.fields.get(name, [])
+        ]
+
     def has(self, name: str) -> bool:
         """Return whether a field was selected, by its GraphQL name."""
         return name in self.fields
@@ -179,7 +228,10 @@ def select_list(of: type, selection: Selection) -> str:
         if _SQL in one.metadata:
             pairs.append(f"'{name}': {one.metadata[_SQL]}")
         elif _CHILDREN in one.metadata:
-            pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)))}")
+            first = _most(selection.arguments(camel(name), "first"))
+            pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)), first)}")
+        elif _PART in one.metadata:
+            pairs.append(f"'{name}': {one.metadata[_PART](selection.below(camel(name)))}")
     # JSON_OBJECT takes any number of pairs; json_build_object stops at 50.
     return (
         f"JSON_OBJECT({', '.join(pairs)} RETURNING json)"
@@ -188,13 +240,28 @@ def select_list(of: type, selection: Selection) -> str:
     )
 
 
-def _subselect(kids: Children, selection: Selection) -> str:
+def _most(asked: list[Any]) -> int | None:
+    """Return how many rows of a list are wanted at most, by whichever alias; None if it is all.
+
+    Raises:
+        InvalidValueError: out of bounds.
+    """
+    counts = [None if one is None else int(one) for one in asked]
+    for one in counts:
+        if one is not None and not 1 <= one <= MOST_CHILDREN:
+            raise InvalidValueError("first", rule=f"1 to {MOST_CHILDREN}", value=one)
+    return None if None in counts else max((one for one in counts if one is not None), default=None)
+
+
+def _subselect(kids: Children, selection: Selection, first: int | None) -> str:
     row = select_list(kids.of, selection)
     alias = kids.of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
-    return (
-        f"(SELECT coalesce(json_agg({row} ORDER BY {kids.order}), '[]'::json) "  # noqa: S608 - declared SQL only.
-        f"FROM {kids.table} {alias} WHERE {kids.where} AND {holds(alias)})"
-    )
+    where = f"{kids.where} AND {holds(alias)}"
+    rows = f"{kids.table} {alias} WHERE {where}"
+    if first is not None:
+        some = f"SELECT {alias}.* FROM {rows} ORDER BY {kids.order} LIMIT {first}"  # noqa: S608 - declared SQL only.
+        rows = f"({some}) {alias}"
+    return f"(SELECT coalesce(json_agg({row} ORDER BY {kids.order}), '[]'::json) FROM {rows})"  # noqa: S608 - as above.
 
 
 def build(of: type[T], plain: Any) -> T:
@@ -202,15 +269,19 @@ def build(of: type[T], plain: Any) -> T:
     values = orjson.loads(plain) if isinstance(plain, str) else plain
     hints = _hints(typing.cast("Any", of))
     made: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     for one in _fields(of):
         name = one.python_name
         if name not in values:
             continue
+        filled = kept if one.base_resolver is not None else made
         if _CHILDREN in one.metadata:
-            made[name] = [build(one.metadata[_CHILDREN].of, row) for row in values[name]]
+            filled[name] = [build(one.metadata[_CHILDREN].of, row) for row in values[name]]
         else:
-            made[name] = _convert(hints[name], values[name])
-    return of(**made)
+            filled[name] = values[name] if filled is kept else _convert(hints[name], values[name])
+    row = of(**made)
+    vars(row).update(kept)
+    return row
 
 
 @cache
@@ -241,6 +312,10 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
     if hasattr(hint, "of_plain"):
         return typing.cast("Callable[[Any], Any]", hint.of_plain)
     if hasattr(hint, "__strawberry_definition__"):
-        kinds = _hints(hint)
-        return lambda value: hint(**{name: _convert(kind, value.get(name)) for name, kind in kinds.items()})
+        kinds = {} if hasattr(hint, "__reads__") else _hints(hint)
+        return lambda value: (
+            hint(**{name: _convert(kind, value.get(name)) for name, kind in kinds.items()})
+            if kinds
+            else build(hint, value)
+        )
     return lambda value: value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import strawberry
@@ -94,10 +95,10 @@ class RosterGapFilter(InvestmentTotalsFilter):
 
     gap: list[RosterGap] | None = strawberry.field(default=None, description="缺口 Projects with any of these.")
 
-    def where(self, binds: Binds) -> list[str]:
+    def where(self, binds: Binds, held: Callable[[str], str] = holds) -> list[str]:
         """Return predicates over a project row `p` with its `gaps`."""
         phases = ", ".join(f"'{one}'" for one in _JUDGED)
-        found = [*super().where(binds), f"p.phase IN ({phases})", "cardinality(g.gaps) > 0"]
+        found = [*super().where(binds, held), f"p.phase IN ({phases})", "cardinality(g.gaps) > 0"]
         if self.gap is not None:
             if len(self.gap) > MOST_LISTED:
                 raise InvalidValueError("filter", "gap", rule=f"at most {MOST_LISTED}")

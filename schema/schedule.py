@@ -20,6 +20,14 @@ LATEST_NOTES: Final = (
 """Predicate that a note is among the latest of its project `p`."""
 _KNOWN: Final = "coalesce(s.reached_on, s.forecast_on)"
 
+_LIMIT: Final = (
+    "(SELECT min(e.listed_on) FROM plan_entry e WHERE e.region = s.region AND e.project_id = s.project_id"  # noqa: S608 - declared SQL only.
+    f" AND {holds('e')})"
+    " + (SELECT (l.one ->> 'days')::integer FROM place_setting v, LATERAL jsonb_array_elements(v.value) l (one)"
+    f" WHERE v.region = s.region AND v.kind = 'PRIORITY' AND v.name = 'LIMITS' AND {holds('v')}"
+    " AND l.one ->> 'milestone' = s.milestone)"
+)
+
 
 @strawberry.type(description="节点计划 A milestone, and the day by which a baseline plans it.")
 class PlannedMilestone:
@@ -47,6 +55,11 @@ class MilestoneRow:
         f"{_KNOWN} - s.first_planned_on",
         "延误天数 Days by which it was reached, or is forecast, after it was first planned; negative if before it,"
         " null until either is known.",
+    )
+    limit_on: date | None = column(
+        _LIMIT,
+        "优先保障时限 By when it is due because the project was put on a key list: so many days after its earliest"
+        " listing that stands; null if it is on none, or the place has set no such limit (B15).",
     )
     reason_code: str | None = column("s.reason_code", "延期原因 Code of DELAY_REASON that the forecast gives.")
     note: str | None = column("s.note", "说明 What the forecast says beside it.")

@@ -20,6 +20,7 @@ from projections.wording import (
     investment,
     place,
     plan,
+    priority,
     privacy,
     progress,
     project,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 WORDS: Final[Mapping[type, Words]] = {
     **place.WORDS,
     **configuration.WORDS,
+    **priority.WORDS,
     **project.WORDS,
     **gates.WORDS,
     **activity.WORDS,

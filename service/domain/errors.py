@@ -7,7 +7,7 @@ The tree:
     │   ├── TooLongError  BadCharacterError  UnknownRegionError  UnknownIndustryError  BadProjectCodeError
     │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
     │   ├── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError  NotSuperiorError
-    │   └── ForeignListError
+    │   └── ForeignListError  ListRequiredError
     ├── NotFoundError                no such project, place or value
     ├── ConflictError                somebody was faster
     │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
@@ -78,6 +78,7 @@ class RejectionCode(StrEnum):
     BEYOND_EXTENSION = "BEYOND_EXTENSION"
     FOREIGN_LIST = "FOREIGN_LIST"
     NOT_LISTED = "NOT_LISTED"
+    LIST_REQUIRED = "LIST_REQUIRED"
     CEREMONY_WITHDRAWN = "CEREMONY_WITHDRAWN"
     NOT_IN_CEREMONY = "NOT_IN_CEREMONY"
 
@@ -414,6 +415,15 @@ class NotListedError(RejectedError):
     """The project is not on this key list (项目不在该重点项目名单中)."""
 
     code = RejectionCode.NOT_LISTED
+
+
+class ListRequiredError(InvalidValueError):
+    """A class of the annual plan is of one key list: name the list in the filter.
+
+    (年度计划类别因名单而异,须先在筛选中指定一份重点项目名单)
+    """
+
+    code = RejectionCode.LIST_REQUIRED
 
 
 class CeremonyWithdrawnError(RejectedError):

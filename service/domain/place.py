@@ -50,6 +50,7 @@ from service.domain.errors import (
 from service.domain.gates import StartBasis
 from service.domain.identity import Identity
 from service.domain.labels import Labelled
+from service.domain.priority import PriorityLimit, PriorityLimitsSet, SetPriorityLimits, decide_limits
 from service.domain.values import MOST_LISTED, Code, Currency, Document, Name, Reason, Region, Stated, Term
 
 
@@ -88,7 +89,7 @@ class PlaceRecoded:
     documents: tuple[Document, ...] = ()
 
 
-PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact
+PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact | PriorityLimitsSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class Place:
     opened: PlaceOpened | None = None
     recodings: Mapping[Region, PlaceRecoded] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
+    limits: tuple[PriorityLimit, ...] = ()
     adoption: AdoptionFact | None = None
 
     @property
@@ -206,6 +208,8 @@ def evolve(state: Place, fact: PlaceFact) -> Place:
             return replace(state, adoption=fact)
         case ConfigurationAdoptionEnded():
             return replace(state, adoption=fact, configuration=as_own(state.configuration))
+        case PriorityLimitsSet():
+            return replace(state, limits=fact.limits)
         case _:
             return replace(state, configuration=configured(state.configuration, fact))
 
@@ -235,7 +239,7 @@ class RecodePlace:
     documents: tuple[Document, ...] = ()
 
 
-PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand
+PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand | SetPriorityLimits
 
 
 def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Sequence[PlaceFact]:
@@ -257,6 +261,9 @@ def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Se
             return _adopt(command, state, superior)
         case EndAdoption():
             return _end_adoption(command, state)
+        case SetPriorityLimits():
+            state.need_open()
+            return decide_limits(command, state.limits, state.configuration)
         case _:
             state.need_open()
             return decide_configuration(command, state.configuration)
@@ -353,8 +360,8 @@ def _borrows(command: PlaceCommand, _region: Region) -> tuple[Borrowed, ...]:
 
 DECIDER: Final = Decider[Place](
     kind="place",
-    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS),
-    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS),
+    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS, SetPriorityLimits),
+    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS, PriorityLimitsSet),
     initial=Place(),
     stream=_stream,
     evolve=evolve,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from service.domain.decider import not_later
@@ -25,6 +25,18 @@ class TotalKind(Labelled):
     APPROVED = "APPROVED", "批复/备案总投资", "approved or filed total investment"
     STATISTICAL = "STATISTICAL", "计划总投资", "planned total investment"
 
+
+class SizeBand(Labelled):
+    """规模档次 How large a project is, by its total investment: 百亿级, 五十亿级, 十亿级, or less (mission.md G16)."""
+
+    YI_100 = "YI_100", "百亿级", "10 billion yuan and more"
+    YI_50 = "YI_50", "五十亿级", "5 billion yuan and more"
+    YI_10 = "YI_10", "十亿级", "1 billion yuan and more"
+    BELOW = "BELOW", "十亿元以下", "less than 1 billion yuan"
+
+
+SIZE_BANDS: Final = ((SizeBand.YI_100, 100), (SizeBand.YI_50, 50), (SizeBand.YI_10, 10))
+"""From how many 亿 on a project is of each size, the largest first; what has less is BELOW."""
 
 # Facts
 

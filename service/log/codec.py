@@ -33,6 +33,7 @@ from service.domain import (
     liaison,
     place,
     plan,
+    priority,
     privacy,
     progress,
     project,
@@ -109,6 +110,7 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "IndicatorStated": (indicator.IndicatorStated, 1),
     "ConfigurationAdopted": (adoption.ConfigurationAdopted, 1),
     "ConfigurationAdoptionEnded": (adoption.ConfigurationAdoptionEnded, 1),
+    "PriorityLimitsSet": (priority.PriorityLimitsSet, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

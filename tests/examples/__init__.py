@@ -17,6 +17,7 @@ from tests.examples import (
     gates,
     indicator,
     merging,
+    priority,
     roster,
     schedule,
     story,
@@ -137,6 +138,7 @@ COMMANDS: Final[dict[str, object]] = {
     **annual_plan.COMMANDS,
     **ceremony.COMMANDS,
     **indicator.COMMANDS,
+    **priority.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
@@ -149,6 +151,7 @@ FACTS: Final[dict[str, object]] = {
     **annual_plan.FACTS,
     **ceremony.FACTS,
     **indicator.FACTS,
+    **priority.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED), **adoption.ASIDE}

@@ -17,7 +17,7 @@ from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
 from projections.table import Projection
 from service.domain.gates import GateReached
-from tests.examples import FACTS, configuration, gates, schedule
+from tests.examples import FACTS, configuration, gates, priority, schedule
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,11 @@ CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
     Contract(AuditHistory(), tuple(FACTS), 10),
-    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS), 3),
+    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS, *priority.FACTS), 3),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),
     Contract(ProjectSchedule(), ("PLACE_OPENED", *_GATES, *schedule.FACTS, "DEFINITION_SET"), 17),
-    Contract(AnnualPlan(), _LISTS, 2),
+    Contract(AnnualPlan(), _LISTS, 3),
     Contract(Ceremonies(), ("CEREMONY_HELD", "CEREMONY_CORRECTED", "CEREMONY_WITHDRAWN"), 8),
     Contract(Indicators(), ("INDICATOR_STATED",), 2),
 )

@@ -65,6 +65,22 @@ async def test_what_a_paper_does_not_say_is_nothing_and_not_zero(ready: Ledger) 
     assert found == [(OTHER_ID, 0, "0", None, None), (PROJECT_ID, None, None, None, None)]
 
 
+async def test_a_project_is_listed_since_its_first_paper_whatever_later_ones_say(ready: Ledger) -> None:
+    first = replace(OWN_LIST_INCLUDED, source=replace(OWN_LIST_INCLUDED.source, issued_on=date(2022, 2, 8)))
+    later = replace(OWN_ENTRY_CHANGED, source=replace(OWN_LIST_INCLUDED.source, issued_on=date(2022, 7, 1)))
+    await ready.feed(PLACE_OPENED, first, later)
+    assert await entries(ready, "listed_on") == [(date(2022, 2, 8),)]
+    leaving = replace(CITY_ENTRY_REMOVED, list_owner=QIYANG)
+    # Together with what it leaves by, and in a batch of their own.
+    await ready.feed(leaving, later)
+    assert await entries(ready, "listed_on") == [(date(2022, 7, 1),)]
+
+
+async def test_a_paper_without_a_date_lists_on_the_day_that_the_ledger_took_it(ready: Ledger) -> None:
+    (*_, fact) = await ready.feed(PLACE_OPENED, replace(SEVERAL, source=replace(SEVERAL.source, issued_on=None)))
+    assert {*await entries(ready, "listed_on")} == {(fact.stored.occurred_on,)}
+
+
 async def test_a_project_stands_on_several_lists_and_years_at_once(ready: Ledger) -> None:
     next_year = replace(OWN_LIST_INCLUDED, year=2023)
     await ready.feed(PLACE_OPENED, OWN_LIST_INCLUDED, CITY_LIST_INCLUDED, next_year)

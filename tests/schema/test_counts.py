@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -29,8 +30,8 @@ FIRST = (date(2021, 1, 10), date(2021, 2, 1), date(2021, 3, 1), date(2022, 3, 1)
 DURATIONS = "{ durations { since until projects shortest median longest sameYear } }"
 
 
-async def build(api: Api, number: int, *days: date | None, yuan: str | None = None, **rest: Any) -> None:
-    """Register a project and record its signing, fulfilment, start, production and benefits where a day is given."""
+async def build(api: Api, number: int, *days: date | None, yuan: str | None = None, **rest: Any) -> UUID:
+    """Register a project, record its signing, fulfilment, start, production, benefits where a day is given; its id."""
     made = replace(IDENTITY, name=Name(f"演示项目{number}"), codes=(), references=(), **rest)
     project_id = await tell(api, QIYANG, project.RegisterProject(identity=made))
     kinds: list[tuple[Any, dict[str, Any]]] = [
@@ -48,6 +49,7 @@ async def build(api: Api, number: int, *days: date | None, yuan: str | None = No
             project_id=project_id, kind=TotalKind.CONTRACTED, stated=yi(yuan), occurred_on=date(2021, 1, 1)
         )
         await tell(api, QIYANG, total)
+    return project_id
 
 
 async def _build(county: Api) -> None:
@@ -154,6 +156,48 @@ async def test_days_between_gates(built: Api) -> None:
         "sameYear": 2,
     }
     assert rows[3]["projects"] == 0
+
+
+async def test_what_was_brought_in_and_started_within_a_year_is_counted_and_told_of_each(built: Api) -> None:
+    """均实现当年引进、当年开工建设 (B10, S3:5)."""
+    text = """query ($since: Date) {
+      durations(
+        between: [{ since: CONTRACT_SIGNED, until: STARTED }]
+        filter: { reached: [{ gate: CONTRACT_SIGNED, since: $since }] }
+      ) { projects sameYear }
+      projects { nodes { name startedInYearSigned } } }"""
+    found = await built.query(text)
+    assert found["durations"] == [{"projects": 3, "sameYear": 2}]
+    assert {one["name"]: one["startedInYearSigned"] for one in found["projects"]["nodes"]} == {
+        "演示项目1": True,
+        "演示项目2": False,
+        "演示项目3": True,
+        "演示项目4": None,
+    }
+    assert (await built.query(text, since="2022-01-01"))["durations"] == [{"projects": 1, "sameYear": 1}]
+
+
+async def test_what_was_applied_for_and_went_into_use_within_a_year_is_counted_and_told_of_each(api: Api) -> None:
+    """实现当年申报、当年运营 (B12, S1:11)."""
+    await tell(api, QIYANG, OPEN_PLACE)
+    days = [(date(2021, 3, 1), date(2021, 12, 30)), (date(2021, 12, 31), date(2022, 1, 1)), (None, date(2022, 1, 1))]
+    for number, (approved, used) in enumerate(days):
+        project_id = await build(api, number, None, None, None, used)
+        if approved is not None:
+            filing = gate_commands.RecordApproved(
+                project_id=project_id, occurred_on=approved, kind=gates.ApprovalKind.FILING
+            )
+            await tell(api, QIYANG, filing)
+    text = """{
+      durations(between: [{ since: APPROVED, until: PUT_INTO_PRODUCTION }]) { projects sameYear shortest }
+      projects { nodes { operatingInYearApproved approvedOn } } }"""
+    found = await api.query(text)
+    assert found["durations"] == [{"projects": 2, "sameYear": 1, "shortest": 1}]
+    assert [tuple(one.values()) for one in found["projects"]["nodes"]] == [
+        (True, "2021-03-01"),
+        (False, "2021-12-31"),
+        (None, None),
+    ]
 
 
 async def test_a_gate_without_a_first_day_is_refused(built: Api) -> None:

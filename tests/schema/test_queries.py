@@ -87,6 +87,51 @@ QUESTIONS = {
             basis: DISPATCH, on: "2022-02-28", groupBy: [YEAR, MONTH], filter: {{ region: "430000" }}
           ) {{
             rows {_GROUPS} }} }}""",
+    "totals_by_park_and_category": f"""
+        {{ investmentTotals(
+            basis: DISPATCH, on: "2022-04-30", groupBy: [PARK, CATEGORY], filter: {{ region: "431100" }}
+          ) {{
+            rows {{ park category projects yearToDate {_MONEY} share within: share(within: [PARK], decimals: 0) }}
+        }} }}""",
+    "totals_by_class_and_section": f"""
+        {{
+          investmentTotals(
+            basis: DISPATCH, on: "2022-04-30", groupBy: [PLAN_CLASS, INDUSTRY_SECTION, SIZE_BAND], total: APPROVED
+            filter: {{ list: {{ owner: "431121", year: 2022 }} }}
+          ) {{
+            rows {{ planClass industrySection sizeBand projects yearToDate {_MONEY} }} }}
+        }}""",
+    "totals_with_growth_and_share_of_indicator": f"""
+        {{
+          investmentTotals(basis: DISPATCH, on: "2022-03-31", groupBy: [YEAR], filter: {{ region: "431181" }}) {{
+            rows {{ year yearToDate {_MONEY} growth(decimals: 1) shareOfIndicator(indicator: "FAI", decimals: 1) }}
+          }}
+        }}""",
+    "ledger": f"""
+        {{
+          ledger(basis: DISPATCH, on: "2022-04-30", first: 2, filter: {{ region: "431181", priority: true,
+            priorityOn: "2022-04-30" }}) {{
+            nodes {{
+              project {{ name priority(on: "2022-04-30") approvedOn startedInYearSigned operatingInYearApproved }}
+              progress {{
+                throughOn yearToDate {_MONEY} sinceStart {_MONEY} planned {_MONEY} total {_MONEY} rateOfPlan rateOfTotal
+                physical {{ percent description }} note {{ occurredOn text }}
+              }}
+              nextMilestones(first: 3) {{ milestone dueOn limitOn }}
+              overdue
+            }}
+            pageInfo {{ hasNextPage }}
+          }}
+        }}""",
+    "fund_totals_by_source_and_track": f"""
+        {{ fundTotals(on: "2022-04-30", groupBy: [SOURCE, TRACK], filter: {{ region: "431181" }}) {{
+            rows {{ source track {_FUNDS} }} }} }}""",
+    "counts_by_class": """
+        {
+          projectCounts(groupBy: [PLAN_CLASS], filter: { list: { owner: "431181", year: 2022 } }) {
+            keys { group value } projects
+          }
+        }""",
     "project_funds": f"""
         {{
           project(id: "{PARK}") {{
@@ -136,8 +181,8 @@ QUESTIONS = {
         }}""",
     "plan_entries": f"""
         {{ project(id: "{PARK}") {{ name planEntries {{
-            listOwner {{ code name }} level year planClass completesThisYear stated {{ figure unit }} planned {_MONEY}
-            imageTarget plannedStart plannedCompletion reason source {{ title number }} position
+            listOwner {{ code name }} level year listedOn planClass completesThisYear stated {{ figure unit }}
+            planned {_MONEY} imageTarget plannedStart plannedCompletion reason source {{ title number }} position
           }} }} }}""",
     "projects_on_a_list": """
         {
