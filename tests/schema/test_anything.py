@@ -121,8 +121,15 @@ QUERY = """
       projectByReference(system: $code, id: $code) { name }
       projects(first: $first, after: $after, filter: { region: $region, category: $category }) { nodes { name } }
       investmentTotals(basis: PAID, on: $on, filter: { region: $region, category: $category }) {
-        rows { rate(decimals: $n) completed { amount(decimals: $n) } }
+        rows {
+          rate(decimals: $n) completed { amount(decimals: $n) } share(decimals: $n) growth
+          shareOfIndicator(indicator: $code, decimals: $n)
+        }
       }
+      ledger(basis: PAID, on: $on, first: $first, after: $after, filter: { region: $region, category: $category }) {
+        nodes { progress { rateOfPlan(decimals: $n) } nextMilestones(first: $n) { milestone } }
+      }
+      priorityLimits(region: $code) { days }
       keyLists(region: $code, year: $n, basis: PAID, on: $on) { rows { rate(decimals: $n) } }
       planVariance(
         basis: PAID, direction: BEHIND, on: $on, points: $n, first: $first, after: $after,
