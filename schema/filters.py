@@ -158,9 +158,11 @@ class InvestmentTotalsFilter:
         """Return predicates on the key lists that a project is on."""
         found = []
         if entry := self.entry("k", binds):
+            # Which ledgers keep the list is said of the entry too: else PostgreSQL 16 reads the entries of all ledgers.
+            kept = self.ledgers("k.region", binds)
             found.append(
                 "EXISTS (SELECT FROM plan_entry k WHERE k.region = p.region AND k.project_id = p.project_id"
-                f" AND {held('k')} AND {' AND '.join(entry)})"
+                f" AND {held('k')} AND {kept} AND {' AND '.join(entry)})"
             )
         if self.priority is not None:
             year = binds((self.priority_on or today_in_china()).year, "integer")
