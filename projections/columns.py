@@ -16,9 +16,14 @@ KEYWORD: Final = 'text COLLATE "C" NOT NULL'
 KEYWORD_OR_NULL: Final = 'text COLLATE "C"'
 
 
+def plain_of(value: object) -> Plain:
+    """Return a value of the domain as plain JSON, without what is personal."""
+    return dump(value, lambda _path, _value: None)
+
+
 def json_of(value: object) -> str:
     """Return a value of the domain as JSON text, without what is personal."""
-    return json_text(dump(value, lambda _path, _value: None))
+    return json_text(plain_of(value))
 
 
 def json_text(plain: Plain) -> str:

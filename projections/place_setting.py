@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
+from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text, plain_of
 from projections.table import Table
 from service.domain.adoption import ConfigurationAdoptionEnded
 from service.domain.configuration import (
@@ -17,6 +17,7 @@ from service.domain.configuration import (
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.place import PlaceOpened
 from service.domain.priority import PriorityLimitsSet
+from service.domain.warnings import RULES, WarningRulesSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ SETTING: Final = Table(
 `own`: whether the place made it; else it is that of the superior `adopted_from`, or the default one, as a ledger that
 was opened without categories of its own has them.
 """
-KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION", "PRIORITY")
+KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION", "PRIORITY", "WARNINGS")
 
 
 class PlaceSetting:
@@ -100,6 +101,8 @@ def _row(one: Recorded) -> dict[str, Any] | None:
             kind, name, value = "DEFINITION", fact.gate.value, json_text(said)
         case PriorityLimitsSet() as fact:
             kind, name, value = "PRIORITY", "LIMITS", json_of(fact.limits)
+        case WarningRulesSet() as fact:
+            kind, name, value = "WARNINGS", "RULES", json_text({rule: plain_of(getattr(fact, rule)) for rule in RULES})
         case _:
             return None
     return {

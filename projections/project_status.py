@@ -70,6 +70,8 @@ PROJECT: Final = Table(
         "pause_reason": KEYWORD_OR_NULL,
         "recovery_plan": "text",
         "expected_resumption": "date",
+        "pause_noted_on": "date",
+        "resumed_on": "date",
         **dict.fromkeys(GATE_DATES.values(), "date"),
         "aliases": "jsonb NOT NULL",
         "township": "text",
@@ -137,7 +139,9 @@ _RENAMED: Final = {
     "expected_tax": "expected_tax_fen",
 }
 """Identity's fields whose column is named otherwise: the region of a row is the log's, and REFERENCES is a keyword."""
-_NOT_PAUSED: Final = dict.fromkeys(("paused_on", "pause_reason", "recovery_plan", "expected_resumption"))
+_NOT_PAUSED: Final = dict.fromkeys((
+    "paused_on", "pause_reason", "recovery_plan", "expected_resumption", "pause_noted_on"
+))  # fmt: skip
 
 
 _NOTHING_SET: Final = {"start_bases": "[]", "stages": "{}", "configuration_from": None}
@@ -208,6 +212,7 @@ class _Fold:
                     **_identity(fact.identity),
                     **dict.fromkeys(TOTALS.values()),
                     **_NOT_PAUSED,
+                    "resumed_on": None,
                     "activity": Activity.ACTIVE,
                     "voided": False,
                     "merged_into": None,
@@ -337,11 +342,15 @@ def _paused(fact: ActivityFact, row: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that say whether a project goes on."""
     expected = getattr(fact, "expected_resumption", None)
     if isinstance(fact, PauseNoted):
-        return {"expected_resumption": expected or row["expected_resumption"]}
+        return {
+            "expected_resumption": expected or row["expected_resumption"],
+            "pause_noted_on": fact.occurred_on,
+        }
     activity = activity_after(fact, Activity(row["activity"]))
     if isinstance(fact, ProjectResumed):
-        return {**_NOT_PAUSED, "activity": activity}
+        return {**_NOT_PAUSED, "activity": activity, "resumed_on": fact.occurred_on}
     return {
+        **_NOT_PAUSED,
         "activity": activity,
         "paused_on": fact.occurred_on,
         "pause_reason": fact.reason_code,

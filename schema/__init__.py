@@ -26,6 +26,7 @@ from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
 from schema.roster_queries import RosterQuery
 from schema.values import SCALARS, path_of
+from schema.warnings import WarningQuery
 from service.database import UNAVAILABLE
 from service.domain.errors import RejectedError, message_of
 from service.log import BusyError, UnknownOutcomeError
@@ -56,6 +57,7 @@ class Query(
     LedgerQuery,
     CeremonyQuery,
     IndicatorQuery,
+    WarningQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 

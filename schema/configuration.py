@@ -16,6 +16,7 @@ from service.domain.dictionaries import Dictionary, defaults
 from service.domain.gates import Gate
 from service.domain.identity import Track
 from service.domain.stages import default_stages
+from service.domain.warnings import DEFAULT_RULES, RULES, OrderRule, StartRule
 
 _OWN: Final = "本地设定 Whether the place set it; else it is its superior's, or the default one."
 _ADOPTED_FROM: Final = "沿用来源 The superior whose setting it is; null if it is the place's own or the default one."
@@ -76,6 +77,25 @@ class MilestoneLimit:
 
     milestone: str = strawberry.field(description="工作节点 Code of the dictionary MILESTONE.")
     days: int = strawberry.field(description="天数 Days from the day on which it was put on a key list.")
+
+
+@strawberry.type(description="预警规则 When a place is warned and of what, and what it refuses.")
+class WarningRules:
+    """Rules in force."""
+
+    own: bool = strawberry.field(description=_OWN)
+    adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
+    statistics_months: int = strawberry.field(description="未纳统预警月数 Months after the start: a warning.")
+    statistics_alarm_months: int = strawberry.field(description="未纳统报警月数 Months after the start: an alarm.")
+    overdue_alarm_days: int = strawberry.field(description="逾期报警天数 Days after its date: an alarm.")
+    progress_days: int = strawberry.field(description="无进展天数 Days without progress: a warning.")
+    slow_points: int = strawberry.field(description="进展缓慢百分点 Points behind time progress: slow.")
+    slow_alarm_points: int = strawberry.field(description="进展缓慢报警百分点 Points behind: an alarm.")
+    slow_days: int = strawberry.field(description="进展缓慢逾期天数 A milestone overdue by more days: slow.")
+    pause_note_months: int = strawberry.field(description="停工说明月数 More months without a note: a warning.")
+    needed_documents: list[Gate] = strawberry.field(description="须有文件的节点 Gates that must have a paper.")
+    gates_out_of_order: OrderRule = strawberry.field(description="节点倒序处理 A warning, or a reason is needed.")
+    start_conditions: StartRule = strawberry.field(description="条件未备处理 A warning, or the start is refused.")
 
 
 @strawberry.type
@@ -145,6 +165,20 @@ class ConfigurationQuery:
         """Return limits, in one statement."""
         found = await _setting(info, "PRIORITY", "LIMITS", region)
         return [MilestoneLimit(milestone=one["milestone"], days=one["days"]) for one in found.value or ()]
+
+    @strawberry.field(description="预警规则 When a place is warned and of what, as the place has it.")
+    async def warning_rules(self, info: Info, region: _Region) -> WarningRules | None:
+        """Return the rules, in one statement."""
+        found = await _setting(info, "WARNINGS", "RULES", region)
+        plain = found.value or {name: getattr(DEFAULT_RULES, name) for name in RULES}
+        return WarningRules(
+            own=found.own,
+            adopted_from=found.adopted_from,
+            **{name: value for name, value in plain.items() if isinstance(value, int)},
+            needed_documents=[Gate(gate) for gate in plain["needed_documents"]],
+            gates_out_of_order=OrderRule(plain["gates_out_of_order"]),
+            start_conditions=StartRule(plain["start_conditions"]),
+        )
 
 
 class _Setting(NamedTuple):

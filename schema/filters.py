@@ -11,6 +11,7 @@ import strawberry
 from projections.standing import GATE_DATES
 from schema.read import Binds, holds
 from schema.regions import may_hold, may_list, region_of, same_county, within
+from schema.warning_rules import warned
 from service.clock import today_in_china
 from service.domain.annual_plan import PlanClass
 from service.domain.errors import InvalidValueError
@@ -19,6 +20,7 @@ from service.domain.identity import Track
 from service.domain.stages import Activity, HandlingClass, Phase
 from service.domain.total_investment import TotalKind
 from service.domain.values import FIRST_YEAR, MOST_LISTED, Figure, Region, Stated, Unit
+from service.domain.warnings import WarningKind
 
 TOTALS: Final = {
     TotalKind.CONTRACTED: "contracted_fen",
@@ -106,6 +108,12 @@ class InvestmentTotalsFilter:
     plan_class: list[PlanClass] | None = strawberry.field(
         default=None, description="年度计划类别 Any of these, by that list: only together with `list`."
     )
+    warning: list[WarningKind] | None = strawberry.field(
+        default=None, description="预警类别 Projects that `warnings` has with any of these, such as SLOW 进展缓慢."
+    )
+    warning_on: date | None = strawberry.field(
+        default=None, description="预警日期 Of which day; today in China unless said. Only together with `warning`."
+    )
 
     priority: bool | None = strawberry.field(
         default=None,
@@ -155,8 +163,12 @@ class InvestmentTotalsFilter:
         return found + self._listed(binds, held)
 
     def _listed(self, binds: Binds, held: Callable[[str], str]) -> list[str]:
-        """Return predicates on the key lists that a project is on."""
+        """Return predicates on the warnings and the key lists that a project is on."""
         found = []
+        if self.warning is not None:
+            found.append(warned(self.warning, self.warning_on, binds))
+        elif self.warning_on is not None:
+            raise InvalidValueError("filter", "warning_on", rule="only with a warning")
         if entry := self.entry("k", binds):
             # Which ledgers keep the list is said of the entry too: else PostgreSQL 16 reads the entries of all ledgers.
             kept = self.ledgers("k.region", binds)

@@ -170,6 +170,8 @@ class Project:
     pause_reason: str | None = column("p.pause_reason", "停缓建原因 Code of the dictionary PAUSE_REASON.")
     recovery_plan: str | None = column("p.recovery_plan", "恢复计划 How works are to be taken up again.")
     expected_resumption: date | None = column("p.expected_resumption", "预计恢复日期 When it is expected to go on.")
+    pause_noted_on: date | None = column("p.pause_noted_on", "情况说明日期 Day of the latest note while it is paused.")
+    resumed_on: date | None = column("p.resumed_on", "复工日期 When it last went on after a pause.")
     signed_on: date | None = column("p.signed_on", "签约日期 First contract.")
     landed_on: date | None = column("p.landed_on", "落地日期 Landing.")
     fulfilled_on: date | None = column("p.fulfilled_on", "履约日期 Fulfilment.")

@@ -26,6 +26,7 @@ from projections.wording import (
     project,
     roster,
     schedule,
+    warnings,
 )
 from projections.wording.base import Recalled, Terms, Told, Words
 from projections.wording.phrases import document, one_line, series
@@ -42,6 +43,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **place.WORDS,
     **configuration.WORDS,
     **priority.WORDS,
+    **warnings.WORDS,
     **project.WORDS,
     **gates.WORDS,
     **activity.WORDS,

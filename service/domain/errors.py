@@ -17,7 +17,7 @@ The tree:
         StatusWentBackError  BelowZeroError  BelowCompletedError  AlreadyStatedError  NothingStatedError
         NothingToEraseError  AlreadyPlannedError  NotScheduledError  NotPlannedError  ReachedByGateError
         DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError  CeremonyWithdrawnError
-        NotInCeremonyError
+        NotInCeremonyError  OutOfOrderError  NotReadyError
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ class RejectionCode(StrEnum):
     LIST_REQUIRED = "LIST_REQUIRED"
     CEREMONY_WITHDRAWN = "CEREMONY_WITHDRAWN"
     NOT_IN_CEREMONY = "NOT_IN_CEREMONY"
+    OUT_OF_ORDER = "OUT_OF_ORDER"
+    NOT_READY = "NOT_READY"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -436,6 +438,18 @@ class NotInCeremonyError(RejectedError):
     """The ceremony does not list this project as this kind (活动未列入该项目的该类登记)."""
 
     code = RejectionCode.NOT_IN_CEREMONY
+
+
+class OutOfOrderError(RejectedError):
+    """By its date the gate is out of order with another one; give a reason (节点日期与其他节点先后颠倒,须说明理由)."""
+
+    code = RejectionCode.OUT_OF_ORDER
+
+
+class NotReadyError(RejectedError):
+    """Not all conditions for starting works were met by that day (截至该日开工条件尚未全部具备)."""
+
+    code = RejectionCode.NOT_READY
 
 
 def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:

@@ -52,6 +52,7 @@ from service.domain.identity import Identity
 from service.domain.labels import Labelled
 from service.domain.priority import PriorityLimit, PriorityLimitsSet, SetPriorityLimits, decide_limits
 from service.domain.values import MOST_LISTED, Code, Currency, Document, Name, Reason, Region, Stated, Term
+from service.domain.warnings import DEFAULT_RULES, SetWarningRules, WarningRulesSet, decide_warning_rules
 
 
 class Purpose(Labelled):
@@ -89,7 +90,9 @@ class PlaceRecoded:
     documents: tuple[Document, ...] = ()
 
 
-PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact | PriorityLimitsSet
+PlaceFact: TypeAlias = (
+    PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact | PriorityLimitsSet | WarningRulesSet
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ class Place:
     recodings: Mapping[Region, PlaceRecoded] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
     limits: tuple[PriorityLimit, ...] = ()
+    warnings: WarningRulesSet = DEFAULT_RULES
     adoption: AdoptionFact | None = None
 
     @property
@@ -210,6 +214,8 @@ def evolve(state: Place, fact: PlaceFact) -> Place:
             return replace(state, adoption=fact, configuration=as_own(state.configuration))
         case PriorityLimitsSet():
             return replace(state, limits=fact.limits)
+        case WarningRulesSet():
+            return replace(state, warnings=fact)
         case _:
             return replace(state, configuration=configured(state.configuration, fact))
 
@@ -239,7 +245,9 @@ class RecodePlace:
     documents: tuple[Document, ...] = ()
 
 
-PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand | SetPriorityLimits
+PlaceCommand: TypeAlias = (
+    OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand | SetPriorityLimits | SetWarningRules
+)
 
 
 def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Sequence[PlaceFact]:
@@ -264,6 +272,9 @@ def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Se
         case SetPriorityLimits():
             state.need_open()
             return decide_limits(command, state.limits, state.configuration)
+        case SetWarningRules():
+            state.need_open()
+            return decide_warning_rules(command, state.warnings)
         case _:
             state.need_open()
             return decide_configuration(command, state.configuration)
@@ -360,8 +371,8 @@ def _borrows(command: PlaceCommand, _region: Region) -> tuple[Borrowed, ...]:
 
 DECIDER: Final = Decider[Place](
     kind="place",
-    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS, SetPriorityLimits),
-    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS, PriorityLimitsSet),
+    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS, SetPriorityLimits, SetWarningRules),
+    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS, PriorityLimitsSet, WarningRulesSet),
     initial=Place(),
     stream=_stream,
     evolve=evolve,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, Final, TypeAlias, assert_never, cast, get_args
 from uuid import UUID, uuid5
 
@@ -33,7 +32,8 @@ from service.domain.errors import (
     TerminatedError,
     VoidedError,
 )
-from service.domain.gate_commands import GATE_COMMANDS, RecordCodeAssigned, RecordGate, decide_gate
+from service.domain.gate_commands import GATE_COMMANDS, RecordCodeAssigned, RecordGate, RecordStarted, decide_gate
+from service.domain.gate_rules import need_order, need_ready
 from service.domain.gates import GateFact, GateKey, ProjectCodeAssigned, gate_of
 from service.domain.identity import Changes, Identity, amended
 from service.domain.place import Place, place_stream
@@ -147,7 +147,7 @@ class Project:
         return self.identity
 
 
-def evolve(state: Project, fact: ProjectFact) -> Project:  # noqa: PLR0911 - an arm a kind of fact.
+def evolve(state: Project, fact: ProjectFact) -> Project:
     """Fold one fact; no rule, never raises."""
     match fact:
         case ProjectRegistered():
@@ -242,8 +242,11 @@ ProjectCommand: TypeAlias = (
 
 
 def decide(command: ProjectCommand, state: Project, place: Place, *others: Any) -> Sequence[ProjectFact]:
-    """Judge a command on a project; reads the place's configuration, and for a merger the other project."""
-    *merged, today = others
+    """Judge a command on a project; reads the place's configuration, for a merger the other project as well.
+
+    For a start it reads the schedule, whose conditions a place may demand.
+    """
+    *read, today = others
     place.need_open()
     match command:
         case RegisterProject():
@@ -251,9 +254,9 @@ def decide(command: ProjectCommand, state: Project, place: Place, *others: Any) 
         case VoidProject():
             return _void(command, state)
         case MergeProject():
-            return _merge(command, state, *merged)
+            return _merge(command, state, *read)
         case RecordGate() | AmendProject() | SetTotalInvestment() | WithdrawTotalInvestment():
-            return _change(command, state, place, today)
+            return _change(command, state, place, *read, today)
         case _:
             state.need_there()
             return decide_activity(command, state.paused, state.activity, place, today)
@@ -263,8 +266,9 @@ def _change(
     command: RecordGate | AmendProject | SetTotalInvestment | WithdrawTotalInvestment,
     state: Project,
     place: Place,
-    today: date,
+    *others: Any,
 ) -> Sequence[ProjectFact]:
+    *read, today = others
     identity = state.need_current()
     match command:
         case AmendProject():
@@ -274,21 +278,27 @@ def _change(
         case WithdrawTotalInvestment():
             return withdraw_total(command, state.totals, today)
         case RecordGate():
-            return _record(command, state, identity, place, today)
+            return _record(command, state, identity, place, *read, today)
     assert_never(command)
 
 
 def _record(
-    command: RecordGate, state: Project, identity: Identity, place: Place, today: date
+    command: RecordGate, state: Project, identity: Identity, place: Place, *others: Any
 ) -> Sequence[ProjectFact]:
+    *schedule, today = others
     if isinstance(command, RecordCodeAssigned) and command.code not in identity.codes:
         try:
             replace(identity, codes=(*identity.codes, command.code))
         except RejectedError as error:
             raise type(error)("code", **error.params) from error
     version = place.configuration.definition(command.fact.gate, command.occurred_on)
+    facts = decide_gate(command, state.gates, version, today)
+    for fact in facts:
+        need_order(fact, state.gates, place, identity.track)
+        if isinstance(command, RecordStarted):
+            need_ready(fact, schedule[0], place)
     # GateFact is the union of all there are; a dataclass's own type tells mypy only that it is a gate.
-    return cast("list[ProjectFact]", decide_gate(command, state.gates, version, today))
+    return cast("list[ProjectFact]", facts)
 
 
 def _merge(command: MergeProject, state: Project, into: Project) -> list[ProjectFact]:
@@ -345,6 +355,9 @@ def _stream(command: ProjectCommand, _region: Region, command_id: UUID) -> UUID:
 def _reads(command: ProjectCommand, region: Region) -> tuple[Stream, ...]:
     if isinstance(command, MergeProject):
         return (place_stream(region), project_stream(command.into))
+    if isinstance(command, RecordStarted):
+        # As schedule.schedule_stream has it, which stands above this module.
+        return (place_stream(region), Stream("schedule", command.project_id))
     return (place_stream(region),)
 
 

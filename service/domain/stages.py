@@ -81,6 +81,11 @@ def stage_of(rules: Iterable[StageRule], reached: Iterable[Gate]) -> StageRule:
     return next((rule for rule in reversed(others) if gates & {*rule.gates}), first)
 
 
+def ranks(rules: Iterable[StageRule]) -> dict[Gate, int]:
+    """Return the place in the list of each gate that leads to a stage; of several stages the furthest counts."""
+    return {gate: number for number, rule in enumerate(rules, 1) for gate in rule.gates}
+
+
 _PHASES: Final = (
     (Phase.OPERATING, {Gate.PUT_INTO_PRODUCTION, Gate.DESIGN_CAPACITY_REACHED, Gate.BENEFITS_REACHED}),
     (Phase.COMPLETED, {Gate.COMPLETED}),

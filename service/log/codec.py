@@ -40,6 +40,7 @@ from service.domain import (
     roster,
     schedule,
     total_investment,
+    warnings,
 )
 from service.domain.shape import Plain, dump, restore
 from service.domain.values import ERASED, Erased, Personal
@@ -111,6 +112,7 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "ConfigurationAdopted": (adoption.ConfigurationAdopted, 1),
     "ConfigurationAdoptionEnded": (adoption.ConfigurationAdoptionEnded, 1),
     "PriorityLimitsSet": (priority.PriorityLimitsSet, 1),
+    "WarningRulesSet": (warnings.WarningRulesSet, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -21,6 +21,7 @@ from tests.examples import (
     roster,
     schedule,
     story,
+    warnings,
 )
 from tests.examples.ceremony import HOLD_ID
 from tests.examples.common import CONTRACT, PLAN_PAPER, PROJECT_ID, QIYANG, RECODING, REGISTER_ID, REPORT, TODAY, yi
@@ -139,6 +140,7 @@ COMMANDS: Final[dict[str, object]] = {
     **ceremony.COMMANDS,
     **indicator.COMMANDS,
     **priority.COMMANDS,
+    **warnings.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
@@ -152,6 +154,7 @@ FACTS: Final[dict[str, object]] = {
     **ceremony.FACTS,
     **indicator.FACTS,
     **priority.FACTS,
+    **warnings.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED), **adoption.ASIDE}

@@ -17,7 +17,7 @@ from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
 from projections.table import Projection
 from service.domain.gates import GateReached
-from tests.examples import FACTS, configuration, gates, priority, schedule
+from tests.examples import FACTS, configuration, gates, priority, schedule, warnings
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
     Contract(AuditHistory(), tuple(FACTS), 10),
-    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS, *priority.FACTS), 3),
+    Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS, *priority.FACTS, *warnings.FACTS), 3),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),
     Contract(ProjectSchedule(), ("PLACE_OPENED", *_GATES, *schedule.FACTS, "DEFINITION_SET"), 17),
