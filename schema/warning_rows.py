@@ -35,12 +35,20 @@ def _of(alias: str, *, ever: bool = False) -> str:
 
 
 def _told_on(alias: str) -> str:
-    """Return the day on which a figure took effect: its period's last, or that of recording if the period runs on.
+    """Return the day on which a figure took effect: its period's last, and while the period runs on, its recording.
 
     Ledgers are kept by China's clock (service.handle.CHINA), eight hours ahead the whole year.
     """
-    recorded = f"(timestamp '1970-01-01 08:00' + {alias}.recorded_from * interval '1 microsecond')::date"
-    return f"least({alias}.through_on, {recorded})"
+    recorded = f"date '1970-01-01' + (({alias}.recorded_from / 1000000 + 28800) / 86400)::integer"
+    return f"CASE WHEN {alias}.through_on <= r.day THEN {alias}.through_on ELSE {recorded} END"
+
+
+def _last_told(table: str, alias: str) -> str:
+    """Return the last day, up to the one asked about, on which a figure took effect."""
+    return (
+        f"(SELECT max(d.day) FROM {table} {alias} CROSS JOIN LATERAL (SELECT {_told_on(alias)} AS day OFFSET 0) d"  # noqa: S608 - declared SQL only.
+        f" WHERE {_of(alias)} AND d.day <= r.day)"
+    )
 
 
 def _by(day: str) -> str:
@@ -48,6 +56,7 @@ def _by(day: str) -> str:
     return f"CASE WHEN {day} <= r.day THEN {day} END"
 
 
+# OFFSET 0 has what is looked up for a project looked up once, and not anew wherever it is named.
 _GOES_ON: Final = "NOT p.voided AND p.activity = 'ACTIVE'"
 _BUILT_ON: Final = "least(p.completed_on, p.production_on, p.benefits_on)"
 # 达产 has no column of its own, but moves the phase.
@@ -169,9 +178,8 @@ _NO_PROGRESS: Final = Arm(
     source=f"""(
       SELECT greatest(p.started_on, {_REACHED},
         (SELECT max(n.occurred_on) FROM progress_note n WHERE {_of("n")} AND n.occurred_on <= r.day),
-        (SELECT max({_told_on("c")}) FROM completion c WHERE {_of("c")} AND {_told_on("c")} <= r.day),
-        (SELECT max({_told_on("f")}) FROM physical_progress f WHERE {_of("f")} AND {_told_on("f")} <= r.day)
-      ) AS last) x""",  # noqa: S608 - declared SQL only.
+        {_last_told("completion", "c")}, {_last_told("physical_progress", "f")}
+      ) AS last OFFSET 0) x""",  # noqa: S608 - declared SQL only.
     detail={"counted_from": "x.last"},
 )
 
@@ -192,7 +200,7 @@ _NO_CHANGE: Final = Arm(
       SELECT greatest(p.started_on, {_REACHED},
         {_changed("investment_total", "t", "t.year_to_date_fen", "PARTITION BY t.basis, t.year ORDER BY t.through_on")},
         {_changed("physical_progress", "f", "(f.percent::numeric, f.quantities)", "ORDER BY f.through_on, f.position")}
-      ) AS last) x""",
+      ) AS last OFFSET 0) x""",
     detail={"counted_from": "x.last"},
 )
 _UNREADY: Final = Arm(
@@ -267,7 +275,7 @@ _SLOW: Final = Arm(
             (100 * v.done + r.slow_points * v.whole) * v.length / (100 * v.whole), 9))::integer)) AS since
         FROM (
           SELECT coalesce((SELECT b.completion_on FROM schedule_baseline b WHERE {_of("b")}
-            ORDER BY b.number DESC LIMIT 1), p.planned_completion) AS completion_on) w
+            ORDER BY b.number DESC LIMIT 1), p.planned_completion) AS completion_on OFFSET 0) w
         CROSS JOIN LATERAL ({_MEASURES}) v
         CROSS JOIN LATERAL (SELECT least(r.day - v.begins, v.length) AS elapsed) k
         WHERE v.length > 0 AND v.whole > 0

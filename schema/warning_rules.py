@@ -55,7 +55,10 @@ def rules(region: str, day: date, binds: Binds) -> str:
         binds: takes the day and the defaults.
     """
     default = {name: dump(getattr(DEFAULT_RULES, name), lambda _path, _value: None) for name in RULES}
-    order = {track: ranks(stages) for track, stages in default_stages().items()}
+    order = {
+        track.value: {gate.value: number for gate, number in ranks(stages).items()}
+        for track, stages in default_stages().items()
+    }
     conditions = [{"code": term.code} for term in defaults()[Dictionary.START_CONDITION]]
     numbers = ", ".join(
         f"(v.rules ->> '{name}')::integer AS {name}" for name, value in default.items() if value.__class__ is int

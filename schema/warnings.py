@@ -141,7 +141,7 @@ class WarningQuery:
         " progress by so many points in physical progress, in the year's plan of a list, or without one in the total"
         " investment (dispatch figures), each over its own time of construction; or a milestone overdue by more than"
         " so many days. SUSPENSION_UNTENDED: suspended without a recovery plan, or without a note for so long; an"
-        " alarm if both. A figure counts from its period's last day, one of a period that runs on from its recording."
+        " alarm if both. A figure counts from its period's last day, and while the period runs on from its recording."
     )
     async def warnings(
         self,

@@ -67,9 +67,9 @@ def _touches(fact: WarningRulesSet) -> dict[str, Plain]:
 
 def _rules(fact: WarningRulesSet, at: Told) -> Label:
     changed = [name for name in RULES if at.before.get(path := f"warning_rules.{name}") != at.touched[path]]
-    verb = Label("设定预警规则：", "Set the rules for warnings: ")
-    if any(value is not None for value in at.before.values()):
-        verb = Label("调整预警规则：", "Changed the rules for warnings: ")
+    verb = Label("调整预警规则：", "Changed the rules for warnings: ")
+    if at.old is None:
+        verb = Label("设定预警规则：", "Set the rules for warnings: ")
     # What changes nothing is never stored, but a history may be told without what was before.
     return listed(verb, [_told(name, getattr(fact, name)) for name in changed or RULES])
 

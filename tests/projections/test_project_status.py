@@ -172,11 +172,18 @@ async def test_a_pause_is_shown_until_it_ends(ready: Ledger) -> None:
     assert (row["paused_on"], row["pause_reason"]) == (date(2021, 7, 5), "FLOOD")
     assert (row["recovery_plan"], row["expected_resumption"]) == (SUSPENDED.recovery_plan, date(2021, 7, 20))
     await ready.feed(replace(PAUSE_NOTED, expected_resumption=date(2021, 7, 25)), PAUSE_NOTED)
-    assert (await project(ready))["expected_resumption"] == date(2021, 7, 25)
+    row = await project(ready)
+    assert (row["expected_resumption"], row["pause_noted_on"]) == (date(2021, 7, 25), PAUSE_NOTED.occurred_on)
     await ready.feed(RESUMED)
     row = await project(ready)
     assert (row["activity"], row["handling"]) == ("ACTIVE", "UNDER_CONSTRUCTION")
-    assert {row[name] for name in ("paused_on", "pause_reason", "recovery_plan", "expected_resumption")} == {None}
+    ended = ("paused_on", "pause_reason", "recovery_plan", "expected_resumption", "pause_noted_on")
+    assert {row[name] for name in ended} == {None}
+    assert row["resumed_on"] == RESUMED.occurred_on
+    # A note belongs to its own pause.
+    await ready.feed(PAUSE_NOTED, SUSPENDED)
+    row = await project(ready)
+    assert (row["pause_noted_on"], row["resumed_on"]) == (None, RESUMED.occurred_on)
 
 
 async def test_a_merged_project_gives_up_its_codes_and_names_the_other(ready: Ledger) -> None:

@@ -162,6 +162,27 @@ QUESTIONS = {
     "fund_totals_by_region_and_category": f"""
         {{ fundTotals(on: "2022-03-31", groupBy: [REGION, CATEGORY]) {{
             rows {{ region {{ code name }} category {_FUNDS} }} }} }}""",
+    "warnings": """
+        {
+          warnings(on: "2022-05-10", first: 6) {
+            nodes {
+              project { name } kind severity since days
+              detail {
+                gates milestones conditions count dueOn countedFrom behind recoveryPlan
+                planned { amount(unit: YI_YUAN) } completed { amount(unit: YI_YUAN) }
+              }
+            }
+          }
+        }""",
+    "warnings_of_a_kind": """
+        {
+          warnings(on: "2022-05-10", kinds: [GATE_OVERDUE], severity: ALARM, filter: { region: "431121" }) {
+            nodes { project { name } severity since detail { gates dueOn } }
+          }
+        }""",
+    "warning_counts": '{ warningCounts(on: "2022-05-10") { kind severity projects } }',
+    "projects_with_a_warning": """
+        { projects(filter: { warning: [DOCUMENT_MISSING], warningOn: "2022-05-10" }) { nodes { name } } }""",
     "project_schedule": f"""
         {{
           project(id: "{PARK}") {{
