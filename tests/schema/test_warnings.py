@@ -8,129 +8,38 @@ from uuid import UUID
 
 import pytest
 
-from service.domain import activity, baseline, gate_commands, investment, place, progress, project, schedule
-from service.domain.gates import ApprovalKind, CompletionKind, ContractForm, Gate, StartBasis
-from service.domain.values import Code, Document, Figure, LongText, Name, Period, Reason, Region
-from service.domain.warnings import SetWarningRules, StartRule, WarningKind
+from service.domain import activity, gate_commands, investment, project, schedule
+from service.domain.configuration import SetStages
+from service.domain.gates import ApprovalKind, ContractForm, Gate, StartBasis
+from service.domain.identity import Track
+from service.domain.stages import StageRule
+from service.domain.values import Code, Name, Period, Reason
+from service.domain.warnings import SetWarningRules, WarningKind
+from service.handle import today_in_china
 from tests.examples import OPEN_PLACE, QIYANG
-from tests.examples.schedule import planned
-from tests.schema.story import LENGSHUITAN, entry, include, register, report, target
+from tests.schema.story import LENGSHUITAN, entry, include, report, target
 from tests.schema.test_totals import tell
+from tests.schema.warned import (
+    NOTHING_MISSING,
+    OPEN_LENGSHUITAN,
+    PAPER,
+    WARNINGS,
+    ask,
+    completed,
+    laid_out,
+    landed,
+    listed,
+    noted,
+    one,
+    signed,
+    stands,
+    started,
+    stated,
+    suspended,
+)
 
 if TYPE_CHECKING:
     from tests.schema.conftest import Api
-
-_WARNINGS = """
-    query (
-      $on: Date!, $kinds: [WarningKind!], $severity: WarningSeverity, $filter: InvestmentTotalsFilter, $first: Int
-      $after: String
-    ) {
-      warnings(on: $on, kinds: $kinds, severity: $severity, filter: $filter, first: $first, after: $after) {
-        nodes {
-          project { name } kind severity since days
-          detail {
-            gates milestones conditions count dueOn countedFrom behind planned { amount } completed { amount }
-            recoveryPlan
-          }
-        }
-        pageInfo { hasNextPage endCursor }
-      }
-      warningCounts(on: $on, filter: $filter) { kind severity projects }
-    }"""
-PAPER = (Document(title=Name("开工报告(演示)")),)
-OPEN_LENGSHUITAN = place.OpenPlace(region=LENGSHUITAN, name=Name("冷水滩区"), purpose=place.Purpose.DEMO)
-NOTHING_MISSING = SetWarningRules(region=QIYANG, needed_documents=())
-
-
-async def ask(api: Api, on: str, *kinds: WarningKind, **variables: Any) -> dict[str, Any]:
-    """Return the answer of both queries; the lists are held against the counts whenever all of them were asked for."""
-    answer = await api.query(_WARNINGS, on=on, kinds=[one.value for one in kinds] or None, **variables)
-    assert len(api.took) == 2
-    return answer  # type: ignore[no-any-return]  # Plain JSON.
-
-
-async def listed(api: Api, on: str, kind: WarningKind, **variables: Any) -> list[tuple[Any, ...]]:
-    """Return who is on a list, how urgently, since when, and what is said of it."""
-    answer = await ask(api, on, kind, **variables)
-    found = answer["warnings"]["nodes"]
-    counted: dict[str, int] = {}
-    for one in found:
-        assert one["kind"] == kind
-        assert one["days"] == (date.fromisoformat(on) - date.fromisoformat(one["since"])).days >= 0
-        counted[one["severity"]] = counted.get(one["severity"], 0) + 1
-    if not variables:
-        counts = [one for one in answer["warningCounts"] if one["kind"] == kind]
-        assert {one["severity"]: one["projects"] for one in counts} == counted
-    return [(one["project"]["name"], one["severity"], one["since"], _said(one["detail"])) for one in found]
-
-
-def _said(detail: dict[str, Any]) -> dict[str, Any]:
-    assert detail["count"] == len(detail["gates"]) + len(detail["milestones"]) + len(detail["conditions"])
-    said = {name: value for name, value in detail.items() if name != "count" and value not in (None, [])}
-    return {name: value["amount"] if isinstance(value, dict) else value for name, value in said.items()}
-
-
-def started(project_id: UUID, on: str, basis: StartBasis = StartBasis.PHYSICAL) -> gate_commands.RecordStarted:
-    """Return the record of a start, with its paper."""
-    return gate_commands.RecordStarted(
-        project_id=project_id, occurred_on=date.fromisoformat(on), basis=basis, documents=PAPER
-    )
-
-
-def completed(project_id: UUID, on: str) -> gate_commands.RecordCompleted:
-    """Return the record of a completion, with its paper."""
-    return gate_commands.RecordCompleted(
-        project_id=project_id, occurred_on=date.fromisoformat(on), kind=CompletionKind.WORKS, documents=PAPER
-    )
-
-
-def landed(project_id: UUID, on: str) -> gate_commands.RecordLanded:
-    """Return the record of a landing."""
-    return gate_commands.RecordLanded(project_id=project_id, occurred_on=date.fromisoformat(on))
-
-
-def signed(project_id: UUID, on: str, form: ContractForm = ContractForm.FORMAL) -> gate_commands.RecordContractSigned:
-    """Return the record of a contract, without its paper."""
-    return gate_commands.RecordContractSigned(project_id=project_id, occurred_on=date.fromisoformat(on), form=form)
-
-
-def noted(project_id: UUID, on: str) -> schedule.NoteProgress:
-    """Return a note of progress."""
-    return schedule.NoteProgress(project_id=project_id, occurred_on=date.fromisoformat(on), text=LongText("基础施工。"))
-
-
-def stands(project_id: UUID, through: str, percent: str) -> progress.ReportPhysicalProgress:
-    """Return a report of physical progress."""
-    return progress.ReportPhysicalProgress(project_id=project_id, through=Period(through), percent=Figure(percent))
-
-
-def stated(project_id: UUID, condition: str, on: str, *, met: bool = True) -> schedule.StateStartCondition:
-    """Return a statement of a start condition."""
-    return schedule.StateStartCondition(
-        project_id=project_id, condition=Code(condition), met=met, occurred_on=date.fromisoformat(on)
-    )
-
-
-def laid_out(project_id: UUID, completion_on: date, **milestones: date) -> baseline.PlanSchedule:
-    """Return a schedule."""
-    return baseline.PlanSchedule(
-        project_id=project_id, completion_on=completion_on, milestones=planned(**milestones), set_on=date(2021, 1, 4)
-    )
-
-
-def suspended(project_id: UUID, on: str, plan: str | None = None) -> activity.SuspendProject:
-    """Return a suspension."""
-    return activity.SuspendProject(
-        project_id=project_id,
-        occurred_on=date.fromisoformat(on),
-        reason_code=Code("FUNDS"),
-        recovery_plan=None if plan is None else LongText(plan),
-    )
-
-
-def note(project_id: UUID, on: str) -> activity.NotePause:
-    """Return a note on a suspension."""
-    return activity.NotePause(project_id=project_id, occurred_on=date.fromisoformat(on), text=LongText("资金在途。"))
 
 
 @pytest.fixture
@@ -138,11 +47,6 @@ async def qiyang(api: Api) -> Api:
     """Give 祁阳's ledger with nothing in it."""
     await tell(api, QIYANG, OPEN_PLACE)
     return api
-
-
-async def one(api: Api, name: str = "甲", region: Region = QIYANG, **identity: Any) -> UUID:
-    """Register a project."""
-    return await tell(api, region, register(name, region, **identity))
 
 
 async def test_gates_whose_dates_lie_the_wrong_way_round(qiyang: Api) -> None:
@@ -170,24 +74,21 @@ async def test_gates_whose_dates_lie_the_wrong_way_round(qiyang: Api) -> None:
 
 
 async def test_the_order_of_gates_is_the_places_own(qiyang: Api) -> None:
-    from tests.examples.configuration import SET_STAGES  # noqa: PLC0415 - only its form is used.
-
-    first, *_ = SET_STAGES.stages
-    start, land = (
-        type(first)(code=Code(gate.value), zh=Name(gate.label.zh), en=Name(gate.label.en), gates=(gate,))
-        for gate in (Gate.STARTED, Gate.LANDED)
+    first, start, land = (
+        StageRule(code=Code(code), zh=Name(code), en=Name(code), gates=gates)
+        for code, gates in (("FIRST", ()), ("START", (Gate.STARTED,)), ("LAND", (Gate.LANDED,)))
     )
     project_id = await one(qiyang)
     await tell(qiyang, QIYANG, landed(project_id, "2022-03-01"), started(project_id, "2022-04-01"))
     kind = WarningKind.GATES_OUT_OF_ORDER
     assert await listed(qiyang, "2022-05-01", kind) == []
-    own = type(SET_STAGES)(region=QIYANG, track=register("甲", QIYANG).identity.track, stages=(first, start, land))
+    own = SetStages(region=QIYANG, track=Track.GOVERNMENT, stages=(first, start, land))
     await tell(qiyang, QIYANG, own)
     assert await listed(qiyang, "2022-05-01", kind) == [
         ("甲", "WARNING", "2022-04-01", {"gates": ["STARTED", "LANDED"]})
     ]
-    both = type(start)(code=Code("BOTH"), zh=Name("两者"), en=Name("both"), gates=(Gate.STARTED, Gate.LANDED))
-    await tell(qiyang, QIYANG, type(SET_STAGES)(region=QIYANG, track=own.track, stages=(first, both)))
+    both = StageRule(code=Code("BOTH"), zh=Name("两者"), en=Name("both"), gates=(Gate.STARTED, Gate.LANDED))
+    await tell(qiyang, QIYANG, SetStages(region=QIYANG, track=Track.GOVERNMENT, stages=(first, both)))
     assert await listed(qiyang, "2022-05-01", kind) == []
 
 
@@ -382,169 +283,8 @@ async def test_a_figure_of_a_period_that_runs_on_counts_from_its_recording(qiyan
 
 
 def _this_month() -> Period:
-    from service.handle import today_in_china  # noqa: PLC0415 - the one test that needs the real day.
-
     today = today_in_china()
     return Period.month(today.year, today.month)
-
-
-CONDITIONS = (
-    *("APPROVED", "LAND", "PLANNING_PERMIT", "ENVIRONMENT", "DRAWINGS"),
-    *("CONSTRUCTION_PERMIT", "FUNDS", "CONTRACTOR", "UTILITIES"),
-)
-
-
-async def test_started_while_a_condition_was_unmet(qiyang: Api) -> None:
-    project_id = await one(qiyang)
-    kind = WarningKind.STARTED_UNREADY
-    await tell(
-        qiyang,
-        QIYANG,
-        *(stated(project_id, code, "2022-02-01") for code in CONDITIONS[:-2]),
-        stated(project_id, "CONTRACTOR", "2022-02-01", met=False),
-        started(project_id, "2022-03-01"),
-    )
-    assert await listed(qiyang, "2022-02-28", kind) == []
-    said = {"conditions": ["CONTRACTOR", "UTILITIES"], "countedFrom": "2022-03-01"}
-    assert await listed(qiyang, "2022-03-01", kind) == [("甲", "ALARM", "2022-03-01", said)]
-    # Met later, it was unmet on that day all the same, and there is nothing left to see to.
-    await tell(qiyang, QIYANG, *(stated(project_id, code, "2022-03-20") for code in CONDITIONS[-2:]))
-    assert [row[1] for row in await listed(qiyang, "2022-03-19", kind)] == ["ALARM"]
-    assert await listed(qiyang, "2022-03-20", kind) == [("甲", "WARNING", "2022-03-01", said)]
-    # Papers that turn up show that they were met by then.
-    await tell(qiyang, QIYANG, *(stated(project_id, code, "2022-02-20") for code in CONDITIONS[-2:]))
-    assert await listed(qiyang, "2022-03-20", kind) == []
-    # What is lost after the start was there on that day.
-    await tell(qiyang, QIYANG, stated(project_id, "FUNDS", "2022-04-01", met=False))
-    assert await listed(qiyang, "2022-04-20", kind) == []
-
-
-async def test_conditions_that_nobody_stated_count_only_where_the_place_demands_them(qiyang: Api) -> None:
-    project_id = await one(qiyang)
-    kind = WarningKind.STARTED_UNREADY
-    await tell(qiyang, QIYANG, started(project_id, "2022-03-01"))
-    assert await listed(qiyang, "2022-03-01", kind) == []
-    await tell(qiyang, QIYANG, SetWarningRules(region=QIYANG, start_conditions=StartRule.REFUSE))
-    assert [row[3]["conditions"] for row in await listed(qiyang, "2022-03-01", kind)] == [[*CONDITIONS]]
-
-
-async def test_physical_progress_so_many_points_behind_the_time_of_construction(qiyang: Api) -> None:
-    # 100 days, half of it stands: ten points behind on the sixtieth.
-    project_id = await one(qiyang, planned_completion=date(2022, 6, 10))
-    kind = WarningKind.SLOW
-    await tell(qiyang, QIYANG, started(project_id, "2022-03-02"), stands(project_id, "2022-04-T1", "50"))
-    assert await listed(qiyang, "2022-04-30", kind) == []
-    assert await listed(qiyang, "2022-05-01", kind) == [("甲", "WARNING", "2022-05-01", {"behind": "10.00"})]
-    assert [row[1] for row in await listed(qiyang, "2022-05-05", kind)] == ["WARNING"]
-    assert await listed(qiyang, "2022-05-06", kind) == [("甲", "ALARM", "2022-05-01", {"behind": "15.00"})]
-    # What was reported for the day brings it back, and past its time no more than the whole is due.
-    await tell(qiyang, QIYANG, stands(project_id, "2022-05-T1", "70"))
-    assert await listed(qiyang, "2022-05-10", kind) == []
-    assert [row[3] for row in await listed(qiyang, "2023-05-10", kind)] == [{"behind": "30.00"}]
-    # A new baseline gives it more time.
-    await tell(qiyang, QIYANG, laid_out(project_id, date(2022, 12, 31), COMPLETED=date(2022, 12, 31)))
-    assert await listed(qiyang, "2022-06-10", kind) == []
-    await tell(qiyang, QIYANG, SetWarningRules(region=QIYANG, slow_points=20, slow_alarm_points=40))
-    assert await listed(qiyang, "2022-12-01", kind) == [("甲", "WARNING", "2022-12-01", {"behind": "20.13"})]
-    assert await listed(qiyang, "2022-11-30", kind) == []
-
-
-async def test_money_behind_the_years_plan_of_a_list(qiyang: Api) -> None:
-    project_id = await one(qiyang)
-    kind = WarningKind.SLOW
-    await tell(qiyang, QIYANG, started(project_id, "2021-05-01"), include(QIYANG, entry(project_id, "3.65")))
-    # Nothing is reported, so nothing is done: a tenth of 365 days is due on the 37th.
-    assert await listed(qiyang, "2022-02-05", kind) == []
-    said = {"behind": "10.14", "planned": "365000000", "completed": "0"}
-    assert await listed(qiyang, "2022-02-06", kind) == [("甲", "WARNING", "2022-02-06", said)]
-    await tell(qiyang, QIYANG, report(project_id, "2022-01", target("0.5").stated))
-    assert await listed(qiyang, "2022-02-06", kind) == []
-    # 50 + 36.5 days' worth: due on the 87th.
-    assert await listed(qiyang, "2022-03-27", kind) == []
-    assert [row[2] for row in await listed(qiyang, "2022-03-28", kind)] == ["2022-03-28"]
-    # Paid is another basis than dispatch.
-    await tell(qiyang, QIYANG, report(project_id, "2022-03", target("2").stated, investment.Basis.PAID))
-    assert len(await listed(qiyang, "2022-04-01", kind)) == 1
-
-
-async def test_a_third_of_the_plan_is_exactly_that(qiyang: Api) -> None:
-    # 90 days of the year are its own: in 39 of them a third and ten points are due, not sooner.
-    project_id = await one(qiyang)
-    await tell(
-        qiyang,
-        QIYANG,
-        started(project_id, "2022-10-02"),
-        include(QIYANG, entry(project_id, "0.03")),
-        report(project_id, "2022-10-T1", target("0.01").stated),
-    )
-    kind = WarningKind.SLOW
-    assert await listed(qiyang, "2022-11-09", kind) == []
-    assert [row[2:] for row in await listed(qiyang, "2022-11-10", kind)] == [
-        ("2022-11-10", {"behind": "10.00", "planned": "3000000", "completed": "1000000"})
-    ]
-
-
-async def test_money_behind_the_total_where_no_list_plans_the_year(qiyang: Api) -> None:
-    from service.domain.total_investment import SetTotalInvestment, TotalKind  # noqa: PLC0415 - of this test alone.
-
-    project_id = await one(qiyang, planned_completion=date(2022, 6, 10))
-    kind = WarningKind.SLOW
-    total = SetTotalInvestment(
-        project_id=project_id, kind=TotalKind.STATISTICAL, stated=target("10").stated, occurred_on=date(2022, 1, 5)
-    )
-    since = investment.Measure.SINCE_START
-    await tell(qiyang, QIYANG, total, started(project_id, "2022-03-02"))
-    assert await listed(qiyang, "2022-05-20", kind) == []
-    two = target("2").stated
-    # What was completed since the start is known only where a paper tells it.
-    await tell(qiyang, QIYANG, report(project_id, "2022-03", two))
-    assert await listed(qiyang, "2022-05-20", kind) == []
-    await tell(qiyang, QIYANG, report(project_id, "2022-03", two, measure=since))
-    assert await listed(qiyang, "2022-03-31", kind) == []
-    assert await listed(qiyang, "2022-04-01", kind) == [
-        ("甲", "WARNING", "2022-04-01", {"behind": "10.00", "planned": "1000000000", "completed": "200000000"})
-    ]
-    await tell(qiyang, QIYANG, include(QIYANG, entry(project_id, "0.000001")))
-    await tell(qiyang, QIYANG, report(project_id, "2022-04", target("5").stated))
-    assert await listed(qiyang, "2022-04-30", kind) == []
-
-
-async def test_a_milestone_overdue_by_more_than_thirty_days_is_slow_progress(qiyang: Api) -> None:
-    project_id = await one(qiyang)
-    plan = laid_out(project_id, date(2022, 12, 31), FOUNDATION=date(2022, 3, 31))
-    kind = WarningKind.SLOW
-    await tell(qiyang, QIYANG, plan)
-    # Before the start nothing is slow.
-    assert await listed(qiyang, "2022-06-01", kind) == []
-    await tell(qiyang, QIYANG, started(project_id, "2022-01-01"))
-    assert await listed(qiyang, "2022-04-30", kind) == []
-    assert await listed(qiyang, "2022-05-01", kind) == [
-        ("甲", "WARNING", "2022-05-01", {"milestones": ["FOUNDATION"], "dueOn": "2022-03-31"})
-    ]
-    reached = schedule.ReachMilestone(project_id=project_id, milestone=Code("FOUNDATION"), occurred_on=date(2022, 5, 2))
-    await tell(qiyang, QIYANG, reached)
-    assert await listed(qiyang, "2022-05-02", kind) == []
-
-
-async def test_a_suspension_needs_a_plan_and_a_note_every_month(qiyang: Api) -> None:
-    with_plan, without = await one(qiyang), await one(qiyang, "乙")
-    kind = WarningKind.SUSPENSION_UNTENDED
-    await tell(qiyang, QIYANG, suspended(with_plan, "2022-01-31", "三月复工。"), suspended(without, "2022-02-10"))
-    assert await listed(qiyang, "2022-02-09", kind) == []
-    bare = {"countedFrom": "2022-02-10", "recoveryPlan": False}
-    assert await listed(qiyang, "2022-02-10", kind) == [("乙", "WARNING", "2022-02-10", bare)]
-    assert [row[0] for row in await listed(qiyang, "2022-02-28", kind)] == ["乙"]
-    said = {"countedFrom": "2022-01-31", "recoveryPlan": True}
-    assert ("甲", "WARNING", "2022-03-01", said) in await listed(qiyang, "2022-03-01", kind)
-    # Without both it is an alarm.
-    assert await listed(qiyang, "2022-03-11", kind) == [
-        ("乙", "ALARM", "2022-02-10", bare),
-        ("甲", "WARNING", "2022-03-01", said),
-    ]
-    await tell(qiyang, QIYANG, note(with_plan, "2022-03-05"))
-    assert [row[0] for row in await listed(qiyang, "2022-03-04", kind)] == ["乙", "甲"]
-    assert [row[0] for row in await listed(qiyang, "2022-04-05", kind)] == ["乙"]
-    assert [row[2] for row in await listed(qiyang, "2022-04-06", kind)] == ["2022-02-10", "2022-04-06"]
 
 
 async def all_wrong(api: Api, name: str) -> UUID:
@@ -611,7 +351,7 @@ async def test_alarms_come_first_and_pages_hold_each_warning_once(qiyang: Api) -
     assert found == whole
     alarms = (await ask(qiyang, "2022-10-01", severity="ALARM"))["warnings"]["nodes"]
     assert alarms == [row for row in whole if row["severity"] == "ALARM"]
-    refused = await qiyang.refused(_WARNINGS, on="2022-10-02", first=5, after=after)
+    refused = await qiyang.refused(WARNINGS, on="2022-10-02", first=5, after=after)
     assert refused["path"] == ["after"]
 
 
@@ -643,7 +383,7 @@ async def test_projects_are_found_and_counted_by_their_warnings(qiyang: Api) -> 
     ],
 )
 async def test_a_question_that_makes_no_sense_is_refused(told: Api, asked: dict[str, Any], path: list[str]) -> None:
-    answer = await told.ask(_WARNINGS, **({"on": "2022-04-30"} | asked))
+    answer = await told.ask(WARNINGS, **({"on": "2022-04-30"} | asked))
     assert {tuple((error.extensions or {})["path"]) for error in answer.errors or []} == {tuple(path)}
 
 
