@@ -168,18 +168,28 @@ _MILESTONE_OVERDUE: Final = Arm(
     alarm="x.alarm",
     detail={"milestones": "x.milestones", "due_on": "x.due"},
 )
-_REACHED: Final = (
-    f"{_by('p.resumed_on')}, (SELECT max(m.reached_on) FROM milestone_reached m"  # noqa: S608 - declared SQL only.
-    f" WHERE {_of('m')} AND m.reached_on <= r.day)"
-)
+_REACHED: Final = f"(SELECT max(m.reached_on) FROM milestone_reached m WHERE {_of('m')} AND m.reached_on <= r.day)"  # noqa: S608 - declared SQL only.
+
+
+def _latest(near: str, far: str, enough: str) -> str:
+    """Return the source of `x.last`: the latest of two groups of days; a day that is `enough` spares the far group.
+
+    Most projects that go on have a day near at hand that keeps them off the list, and the figures need not be read.
+    """
+    return f"""(
+      SELECT CASE WHEN {enough} THEN y.near ELSE greatest(y.near, {far}) END AS last
+      FROM (SELECT greatest({near}) AS near OFFSET 0) y OFFSET 0) x"""  # noqa: S608 - declared SQL only.
+
+
 _NO_PROGRESS: Final = Arm(
     where=_BUILDING,
     since="x.last + r.progress_days",
-    source=f"""(
-      SELECT greatest(p.started_on, {_REACHED},
-        (SELECT max(n.occurred_on) FROM progress_note n WHERE {_of("n")} AND n.occurred_on <= r.day),
-        {_last_told("completion", "c")}, {_last_told("physical_progress", "f")}
-      ) AS last OFFSET 0) x""",  # noqa: S608 - declared SQL only.
+    source=_latest(
+        near=f"""p.started_on, {_by("p.resumed_on")},
+        (SELECT max(n.occurred_on) FROM progress_note n WHERE {_of("n")} AND n.occurred_on <= r.day)""",  # noqa: S608 - declared SQL only.
+        far=f"{_REACHED}, {_last_told('completion', 'c')}, {_last_told('physical_progress', 'f')}",
+        enough="y.near + r.progress_days > r.day",
+    ),
     detail={"counted_from": "x.last"},
 )
 
@@ -196,16 +206,20 @@ def _changed(table: str, alias: str, value: str, window: str) -> str:
 _NO_CHANGE: Final = Arm(
     where=_BUILDING,
     since="(date_trunc('month', x.last::timestamp) + interval '2 months')::date",
-    source=f"""(
-      SELECT greatest(p.started_on, {_REACHED},
+    source=_latest(
+        near=f"p.started_on, {_by('p.resumed_on')}, {_REACHED}",
+        far=f"""
         {_changed("investment_total", "t", "t.year_to_date_fen", "PARTITION BY t.basis, t.year ORDER BY t.through_on")},
         {_changed("physical_progress", "f", "(f.percent::numeric, f.quantities)", "ORDER BY f.through_on, f.position")}
-      ) AS last OFFSET 0) x""",
+        """,
+        enough="y.near >= date_trunc('month', r.day::timestamp) - interval '1 month'",
+    ),
     detail={"counted_from": "x.last"},
 )
 _UNREADY: Final = Arm(
     # Unless the place demands conditions, one that no condition was ever stated of is not judged by them.
-    where=f"{_BUILDING} AND (r.demanded OR EXISTS (SELECT FROM start_condition s WHERE {_of('s')}))",
+    # It is no EXISTS, which the planner may answer by reading the conditions of all ledgers into a hash.
+    where=f"{_BUILDING} AND (r.demanded OR (SELECT true FROM start_condition s WHERE {_of('s')} LIMIT 1))",  # noqa: S608 - declared SQL only.
     since="x.since",
     # What was said and said otherwise later counts too: it was so on the day of the start.
     source=f"""(
@@ -253,7 +267,8 @@ _MEASURES: Final = f"""
           SELECT t.since_start_fen AS fen, {_told_on("t")} AS day FROM investment_total t
           WHERE {_of("t")} AND t.basis = 'DISPATCH' AND t.since_start_fen IS NOT NULL AND {_told_on("t")} <= r.day
           ORDER BY t.through_on DESC LIMIT 1) t
-        WHERE NOT EXISTS (SELECT FROM plan_entry e WHERE {_of("e")} AND e.year = r.year AND e.planned_fen > 0)"""  # noqa: S608 - declared SQL only.
+        WHERE (
+          SELECT true FROM plan_entry e WHERE {_of("e")} AND e.year = r.year AND e.planned_fen > 0 LIMIT 1) IS NULL"""  # noqa: S608 - declared SQL only.
 
 
 def _worst(name: str) -> str:

@@ -203,7 +203,7 @@ class WarningQuery:
         sql = f"""
             SELECT json_build_array(w.kind, w.rank, count(*)) FROM projected m
             {found.rules}
-            CROSS JOIN LATERAL ({found.rows}) w
+            CROSS JOIN LATERAL ({found.rows} OFFSET 0) w
             WHERE {found.ledgers}
             GROUP BY w.kind, w.rank LIMIT {len(WarningKind) * len(_SEVERITIES)}"""  # noqa: S608 - as above.
         rows = [orjson.loads(row) for row in await info.context.fetch(sql, binds.values, area=asked.area())]

@@ -19,7 +19,7 @@ REGIONS = (
     *("431102", "431103", "431122", "431123", "431124", "431125"),
     *("431126", "431127", "431128", "431129", "431171", "431181"),
 )
-PROJECTS = 100
+PROJECTS = 50
 TABLES = (
     *("project_gate", "plan_entry", "schedule_milestone", "schedule_baseline", "milestone_reached"),
     *("start_condition", "progress_note", "completion", "investment_total", "physical_progress"),
@@ -102,7 +102,7 @@ _QUESTIONS = {
 
 @pytest.fixture
 async def full(api: Api) -> Api:
-    """Give the API over twelve ledgers of 100 projects each that are under construction."""
+    """Give the API over twelve ledgers of 50 projects each that are under construction."""
     for region in map(Region, REGIONS):
         opened = place.OpenPlace(region=region, name=Name("区"), purpose=place.Purpose.DEMO)
         await tell(api, region, opened, SetWarningRules(region=region, progress_days=3))
