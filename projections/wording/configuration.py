@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from projections.wording.base import Terms, Told, Words
-from projections.wording.phrases import day, excerpt, plain, region, series, with_all, zh
+from projections.wording.phrases import day, excerpt, plain, region, series, set_verb, with_all, zh
 from service.domain.adoption import ConfigurationAdopted, ConfigurationAdoptionEnded
 from service.domain.configuration import (
-    ConfigurationFact,
     DefinitionSet,
     DictionarySet,
     ScheduleRulesSet,
@@ -22,16 +21,9 @@ from service.domain.labels import Label
 from service.domain.shape import Plain
 
 
-def _verb(fact: ConfigurationFact, *, again: bool = False) -> Label:
-    if fact.adopted_from is not None:
-        source = region(fact.adopted_from)
-        return Label(f"沿用{source.zh}的", f"Adopted from {source.en}")
-    return Label("重设", "Set anew") if again else Label("设定", "Set")
-
-
 def _dictionary(fact: DictionarySet, at: Told) -> Label:
     name, terms = fact.name.label, series([Label(term.zh, term.en) for term in fact.terms])
-    verb = _verb(fact, again=at.old is not None)
+    verb = set_verb(fact, again=at.old is not None)
     return Label(f"{verb.zh}字典“{name.zh}”：{terms.zh}", f"{verb.en} the list of terms “{name.en}”: {terms.en}")
 
 
@@ -41,7 +33,7 @@ def _steps(fact: ScheduleTemplateSet) -> dict[str, Plain]:
 
 def _template(fact: ScheduleTemplateSet, at: Told) -> Label:
     track, steps = fact.track.label, series([_step(step, at.terms) for step in fact.steps])
-    verb = _verb(fact, again=at.old is not None)
+    verb = set_verb(fact, again=at.old is not None)
     return Label(
         f"{verb.zh}{track.zh}项目倒排工期模板：{steps.zh}",
         f"{verb.en} the schedule template for {track.en}: {steps.en}",
@@ -72,13 +64,13 @@ def _rules(fact: ScheduleRulesSet, _at: Told) -> Label:
             )
         )
     told = series(parts) if parts else Label("不设限制", "none")
-    verb = _verb(fact)
+    verb = set_verb(fact)
     return Label(f"{verb.zh}工期变更规则：{told.zh}", f"{verb.en} the rules for changing schedules: {told.en}")
 
 
 def _stages(fact: StagesSet, at: Told) -> Label:
     track, stages = fact.track.label, series([Label(stage.zh, stage.en) for stage in fact.stages])
-    verb = _verb(fact, again=at.old is not None)
+    verb = set_verb(fact, again=at.old is not None)
     return Label(f"{verb.zh}{track.zh}项目阶段：{stages.zh}", f"{verb.en} the stages for {track.en}: {stages.en}")
 
 
@@ -91,7 +83,7 @@ def _definition(fact: DefinitionSet, _at: Told) -> Label:
     basis = Label("", "")
     if fact.start_basis is not None:
         basis = Label(f"，以{fact.start_basis.label.zh}为准", f", on the basis of {fact.start_basis.label.en}")
-    verb = _verb(fact)
+    verb = set_verb(fact)
     return with_all(
         Label(f"{verb.zh}{gate.zh}认定口径：{text.zh}", f"{verb.en} what counts as {gate.en}: {text.en}"), basis, since
     )

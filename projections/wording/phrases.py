@@ -11,6 +11,7 @@ from uuid import UUID
 
 from projections.wording.base import Terms
 from service.domain.codes import industries, regions
+from service.domain.configuration import ConfigurationFact
 from service.domain.dictionaries import Dictionary
 from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Measure
@@ -301,3 +302,11 @@ _TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
     "parts": _each(_part),
 }
 """How an identity's fields are told; the others are short texts, told in quotation marks."""
+
+
+def set_verb(fact: ConfigurationFact, *, again: bool = False) -> Label:
+    """Return how a setting of a place came about: set, set anew, or adopted from its superior."""
+    if fact.adopted_from is not None:
+        source = region(fact.adopted_from)
+        return Label(f"沿用{source.zh}的", f"Adopted from {source.en}")
+    return Label("重设", "Set anew") if again else Label("设定", "Set")

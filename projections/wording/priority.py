@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from projections.wording.base import Terms, Told, Words
-from projections.wording.phrases import series
+from projections.wording.phrases import series, set_verb
 from service.domain.dictionaries import Dictionary
 from service.domain.labels import Label
 from service.domain.priority import PriorityLimit, PriorityLimitsSet
@@ -18,10 +18,10 @@ def _limits(fact: PriorityLimitsSet) -> dict[str, Plain]:
 
 
 def _set(fact: PriorityLimitsSet, at: Told) -> Label:
-    if not fact.limits:
+    if not fact.limits and fact.adopted_from is None:
         return Label("取消重点项目优先保障时限", "Took back the time limits of projects on key lists")
-    verb = Label("设定", "Set") if at.old is None else Label("重设", "Set anew")
-    limits = series([_limit(one, at.terms) for one in fact.limits])
+    verb = set_verb(fact, again=at.old is not None)
+    limits = series([_limit(one, at.terms) for one in fact.limits]) if fact.limits else Label("无", "none")
     return Label(
         f"{verb.zh}重点项目优先保障时限（自列入名单之日起）：{limits.zh}",
         f"{verb.en} the time limits of projects on key lists, from the day of listing: {limits.en}",

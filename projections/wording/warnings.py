@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from projections.wording.base import Told, Words
-from projections.wording.phrases import listed, plain, series
+from projections.wording.phrases import listed, plain, series, set_verb
 from service.domain.gates import Gate
 from service.domain.labels import Label, Labelled
 from service.domain.shape import Plain
@@ -68,8 +68,9 @@ def _touches(fact: WarningRulesSet) -> dict[str, Plain]:
 def _rules(fact: WarningRulesSet, at: Told) -> Label:
     changed = [name for name in RULES if at.before.get(path := f"warning_rules.{name}") != at.touched[path]]
     verb = Label("调整预警规则：", "Changed the rules for warnings: ")
-    if at.old is None:
-        verb = Label("设定预警规则：", "Set the rules for warnings: ")
+    if at.old is None or fact.adopted_from is not None:
+        how = set_verb(fact)
+        verb = Label(f"{how.zh}预警规则：", f"{how.en} the rules for warnings: ")
     # What changes nothing is never stored, but a history may be told without what was before.
     return listed(verb, [_told(name, getattr(fact, name)) for name in changed or RULES])
 

@@ -25,10 +25,21 @@ from service.domain.configuration import (
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.gates import Gate
 from service.domain.identity import Track
+from service.domain.priority import PriorityLimitsSet
 from service.domain.stages import default_stages
 from service.domain.values import Document, Reason, Region
+from service.domain.warnings import DEFAULT_RULES, WarningRulesSet
 
-_Setting = TypeVar("_Setting", DictionarySet, ScheduleTemplateSet, ScheduleRulesSet, StagesSet, DefinitionSet)
+_Setting = TypeVar(
+    "_Setting",
+    DictionarySet,
+    ScheduleTemplateSet,
+    ScheduleRulesSet,
+    StagesSet,
+    DefinitionSet,
+    PriorityLimitsSet,
+    WarningRulesSet,
+)
 
 # Facts
 
@@ -95,6 +106,8 @@ def as_own(state: Configuration) -> Configuration:
         dictionaries={name: replace(one, adopted_from=None) for name, one in state.dictionaries.items()},
         templates={track: replace(one, adopted_from=None) for track, one in state.templates.items()},
         rules_set=None if state.rules_set is None else replace(state.rules_set, adopted_from=None),
+        limits_set=None if state.limits_set is None else replace(state.limits_set, adopted_from=None),
+        warnings_set=None if state.warnings_set is None else replace(state.warnings_set, adopted_from=None),
         stage_lists={track: replace(one, adopted_from=None) for track, one in state.stage_lists.items()},
         definitions={
             gate: tuple(replace(one, adopted_from=None) for one in versions)
@@ -107,8 +120,8 @@ def taken_over(own: Configuration, superior: Configuration, source: Region) -> l
     """Return what a place takes over: each setting of its superior that it has otherwise and has not made itself.
 
     What it adopted before, from whomever, and this superior has not set becomes the default again, as it is there; but
-    versions of a definition stay, since the default one has no text to state. A template with a milestone that the
-    place's own list lacks is left out.
+    versions of a definition stay, since the default one has no text to state. A template or a list of limits with a
+    milestone that the place's own list lacks is left out.
 
     Args:
         own: the place's configuration.
@@ -121,6 +134,9 @@ def taken_over(own: Configuration, superior: Configuration, source: Region) -> l
     settings: list[ConfigurationFact] = [*lists, *_templates(own, superior, source)]
     rules = _taken(own.rules_set, superior.rules_set, ScheduleRulesSet(), source)
     settings += [] if rules is None else [rules]
+    settings += _limits(own, superior, source)
+    warnings = _taken(own.warnings_set, superior.warnings_set, DEFAULT_RULES, source)
+    settings += [] if warnings is None else [warnings]
     for track in Track:
         default = StagesSet(track=track, stages=default_stages()[track])
         stages = _taken(own.stage_lists.get(track), superior.stage_lists.get(track), default, source)
@@ -136,6 +152,13 @@ def _dictionaries(own: Configuration, superior: Configuration, source: Region) -
         taken = _taken(own.dictionary(name), superior.dictionary(name), default, source)
         if taken is not None:
             yield taken
+
+
+def _limits(own: Configuration, superior: Configuration, source: Region) -> Iterator[PriorityLimitsSet]:
+    known = {term.code for term in own.terms(Dictionary.MILESTONE)}
+    taken = _taken(own.limits_set, superior.limits_set, PriorityLimitsSet(limits=()), source)
+    if taken is not None and known >= {one.milestone for one in taken.limits}:
+        yield taken
 
 
 def _templates(own: Configuration, superior: Configuration, source: Region) -> Iterator[ScheduleTemplateSet]:

@@ -19,8 +19,10 @@ from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import InvalidValueError, UnknownTermError
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
+from service.domain.priority import PriorityLimitsSet, SetPriorityLimits, decide_limits
 from service.domain.stages import StageRule, default_stages
 from service.domain.values import MOST_LISTED, Code, Document, LongText, Reason, Region, Term
+from service.domain.warnings import DEFAULT_RULES, SetWarningRules, WarningRulesSet, decide_warning_rules
 
 MOST_STEPS: Final = 50
 """Most milestones of a template, and of a schedule."""
@@ -115,7 +117,15 @@ class DefinitionSet:
         return self.holds_from is None or self.holds_from <= day
 
 
-ConfigurationFact: TypeAlias = DictionarySet | ScheduleTemplateSet | ScheduleRulesSet | StagesSet | DefinitionSet
+ConfigurationFact: TypeAlias = (
+    DictionarySet
+    | ScheduleTemplateSet
+    | ScheduleRulesSet
+    | StagesSet
+    | DefinitionSet
+    | PriorityLimitsSet
+    | WarningRulesSet
+)
 
 # State
 
@@ -130,6 +140,13 @@ class Configuration:
     rules_set: ScheduleRulesSet | None = None
     stage_lists: Mapping[Track, StagesSet] = field(default_factory=dict)
     definitions: Mapping[Gate, tuple[DefinitionSet, ...]] = field(default_factory=dict)
+    limits_set: PriorityLimitsSet | None = None
+    warnings_set: WarningRulesSet | None = None
+
+    @property
+    def warnings(self) -> WarningRulesSet:
+        """The rules for warnings in force."""
+        return self.warnings_set or DEFAULT_RULES
 
     @property
     def rules(self) -> ScheduleRulesSet:
@@ -212,6 +229,10 @@ def configured(state: Configuration, fact: ConfigurationFact) -> Configuration:
         case DefinitionSet():
             versions = (*state.definitions.get(fact.gate, ()), fact)
             return replace(state, definitions={**state.definitions, fact.gate: versions})
+        case PriorityLimitsSet():
+            return replace(state, limits_set=fact)
+        case WarningRulesSet():
+            return replace(state, warnings_set=fact)
     assert_never(fact)
 
 
@@ -275,7 +296,15 @@ class SetDefinition:
     documents: tuple[Document, ...] = ()
 
 
-ConfigurationCommand: TypeAlias = SetDictionary | SetScheduleTemplate | SetScheduleRules | SetStages | SetDefinition
+ConfigurationCommand: TypeAlias = (
+    SetDictionary
+    | SetScheduleTemplate
+    | SetScheduleRules
+    | SetStages
+    | SetDefinition
+    | SetPriorityLimits
+    | SetWarningRules
+)
 CONFIGURATION_COMMANDS: Final = get_args(ConfigurationCommand)
 CONFIGURATION_FACTS: Final = get_args(ConfigurationFact)
 
@@ -293,6 +322,11 @@ def decide_configuration(command: ConfigurationCommand, state: Configuration) ->
             return _set_stages(command, state)
         case SetDefinition():
             return _set_definition(command, state)
+        case SetPriorityLimits():
+            milestones = [term.code for term in state.terms(Dictionary.MILESTONE)]
+            return decide_limits(command, state.limits_set, milestones)
+        case SetWarningRules():
+            return decide_warning_rules(command, state.warnings)
     assert_never(command)
 
 

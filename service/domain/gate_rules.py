@@ -30,7 +30,7 @@ def need_order(fact: GateReached, reached: Mapping[GateKey, GateReached], place:
     Raises:
         OutOfOrderError: a gate of an earlier stage lies behind it, or one of a later stage before it.
     """
-    if place.warnings.gates_out_of_order is not OrderRule.REASON or fact.reason is not None:
+    if place.configuration.warnings.gates_out_of_order is not OrderRule.REASON or fact.reason is not None:
         return
     days: dict[Gate, date] = {}
     for key, one in {**reached, gate_of(fact): fact}.items():
@@ -62,7 +62,7 @@ def need_ready(fact: GateReached, schedule: Schedule, place: Place) -> None:
     Raises:
         NotReadyError: with the codes of the conditions.
     """
-    if place.warnings.start_conditions is not StartRule.REFUSE:
+    if place.configuration.warnings.start_conditions is not StartRule.REFUSE:
         return
     stated = schedule.conditions
     met = {code for code, one in stated.items() if one.met and one.occurred_on <= fact.occurred_on}

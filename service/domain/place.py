@@ -50,9 +50,7 @@ from service.domain.errors import (
 from service.domain.gates import StartBasis
 from service.domain.identity import Identity
 from service.domain.labels import Labelled
-from service.domain.priority import PriorityLimit, PriorityLimitsSet, SetPriorityLimits, decide_limits
 from service.domain.values import MOST_LISTED, Code, Currency, Document, Name, Reason, Region, Stated, Term
-from service.domain.warnings import DEFAULT_RULES, SetWarningRules, WarningRulesSet, decide_warning_rules
 
 
 class Purpose(Labelled):
@@ -90,9 +88,7 @@ class PlaceRecoded:
     documents: tuple[Document, ...] = ()
 
 
-PlaceFact: TypeAlias = (
-    PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact | PriorityLimitsSet | WarningRulesSet
-)
+PlaceFact: TypeAlias = PlaceOpened | PlaceRecoded | ConfigurationFact | AdoptionFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +98,6 @@ class Place:
     opened: PlaceOpened | None = None
     recodings: Mapping[Region, PlaceRecoded] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
-    limits: tuple[PriorityLimit, ...] = ()
-    warnings: WarningRulesSet = DEFAULT_RULES
     adoption: AdoptionFact | None = None
 
     @property
@@ -212,10 +206,6 @@ def evolve(state: Place, fact: PlaceFact) -> Place:
             return replace(state, adoption=fact)
         case ConfigurationAdoptionEnded():
             return replace(state, adoption=fact, configuration=as_own(state.configuration))
-        case PriorityLimitsSet():
-            return replace(state, limits=fact.limits)
-        case WarningRulesSet():
-            return replace(state, warnings=fact)
         case _:
             return replace(state, configuration=configured(state.configuration, fact))
 
@@ -245,9 +235,7 @@ class RecodePlace:
     documents: tuple[Document, ...] = ()
 
 
-PlaceCommand: TypeAlias = (
-    OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand | SetPriorityLimits | SetWarningRules
-)
+PlaceCommand: TypeAlias = OpenPlace | RecodePlace | ConfigurationCommand | AdoptionCommand
 
 
 def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Sequence[PlaceFact]:
@@ -269,12 +257,6 @@ def decide(command: PlaceCommand, state: Place, *read: Lent[Place] | date) -> Se
             return _adopt(command, state, superior)
         case EndAdoption():
             return _end_adoption(command, state)
-        case SetPriorityLimits():
-            state.need_open()
-            return decide_limits(command, state.limits, state.configuration)
-        case SetWarningRules():
-            state.need_open()
-            return decide_warning_rules(command, state.warnings)
         case _:
             state.need_open()
             return decide_configuration(command, state.configuration)
@@ -371,8 +353,8 @@ def _borrows(command: PlaceCommand, _region: Region) -> tuple[Borrowed, ...]:
 
 DECIDER: Final = Decider[Place](
     kind="place",
-    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS, SetPriorityLimits, SetWarningRules),
-    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS, PriorityLimitsSet, WarningRulesSet),
+    commands=(OpenPlace, RecodePlace, *CONFIGURATION_COMMANDS, *ADOPTION_COMMANDS),
+    facts=(PlaceOpened, PlaceRecoded, *CONFIGURATION_FACTS, *ADOPTION_FACTS),
     initial=Place(),
     stream=_stream,
     evolve=evolve,

@@ -6,7 +6,7 @@ that has set none has DEFAULT_RULES. Source: mission.md B2, B5, B6, J6, P9 and 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Final
 
 from service.domain.errors import InvalidValueError
@@ -76,6 +76,7 @@ class WarningRulesSet:
     needed_documents: tuple[Gate, ...]
     gates_out_of_order: OrderRule
     start_conditions: StartRule
+    adopted_from: Region | None = None
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
 
@@ -96,7 +97,7 @@ DEFAULT_RULES: Final = WarningRulesSet(
 )
 """What holds where a place has set no rules of its own."""
 
-RULES: Final = tuple(one.name for one in fields(WarningRulesSet) if one.name not in {"reason", "documents"})
+RULES: Final = tuple(one.name for one in fields(WarningRulesSet) if one.default is MISSING)
 """Names of the rules, in their order."""
 
 # Commands
@@ -137,7 +138,7 @@ _ALARMS: Final = (("statistics_months", "statistics_alarm_months"), ("slow_point
 
 
 def decide_warning_rules(command: SetWarningRules, state: WarningRulesSet) -> list[WarningRulesSet]:
-    """Judge a setting; one that is so already gives no fact.
+    """Judge a setting; one that is so already gives no fact, unless it was adopted and now becomes the place's own.
 
     Args:
         command: the rules that are to change.
@@ -150,7 +151,7 @@ def decide_warning_rules(command: SetWarningRules, state: WarningRulesSet) -> li
     gates = sent.get("needed_documents", ())
     if len(set(gates)) < len(gates):
         raise InvalidValueError("needed_documents", rule="each gate once")
-    fact = replace(state, **sent, reason=command.reason, documents=command.documents)
+    fact = replace(state, **sent, adopted_from=None, reason=command.reason, documents=command.documents)
     for warning, alarm in _ALARMS:
         if getattr(fact, alarm) < getattr(fact, warning):
             raise InvalidValueError(

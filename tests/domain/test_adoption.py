@@ -10,12 +10,13 @@ import pytest
 
 from service.domain.adoption import ConfigurationAdopted, as_own
 from service.domain.codes import regions
-from service.domain.configuration import Configuration, DictionarySet, StagesSet, TemplateStep
+from service.domain.configuration import Configuration, DictionarySet, ScheduleTemplateSet, StagesSet, TemplateStep
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import AlreadyStatedError, InvalidValueError, NotSuperiorError, PlaceNotOpenError
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
 from service.domain.place import DECIDER, Place, Purpose
+from service.domain.priority import PriorityLimitsSet
 from service.domain.stages import default_stages
 from service.domain.values import Code, LongText, Name, Reason, Region, Term
 from tests.dsl import elsewhere, given
@@ -82,7 +83,9 @@ def test_of_a_city_that_has_set_nothing_only_the_following_is_recorded() -> None
 
 def test_only_what_changed_is_taken_over_again() -> None:
     city = (*CITY, *elsewhere(YONGZHOU, OWN_REASONS))
-    given(PLACE_OPENED, ADOPTED, *SETTINGS, *city).when(ADOPT).then(adopted(7), *of(YONGZHOU, OWN_REASONS))
+    given(PLACE_OPENED, ADOPTED, *SETTINGS, *city).when(ADOPT).then(
+        adopted(len(CITY_FACTS) + 1), *of(YONGZHOU, OWN_REASONS)
+    )
 
 
 def test_a_city_that_changed_nothing_for_the_county_adds_nothing() -> None:
@@ -155,9 +158,9 @@ def test_the_default_categories_of_a_city_are_no_setting() -> None:
 # Templates
 
 
-def test_a_template_with_a_milestone_that_the_places_own_list_lacks_is_left_out() -> None:
+def test_what_names_a_milestone_that_the_places_own_list_lacks_is_left_out() -> None:
     milestones = DictionarySet(name=Dictionary.MILESTONE, terms=(replace(FARMING, code=Code("LAND")),))
-    rest = [one for one in SETTINGS if getattr(one, "track", None) is not Track.PROMOTED]
+    rest = [one for one in SETTINGS if not isinstance(one, ScheduleTemplateSet | PriorityLimitsSet)]
     given(PLACE_OPENED, milestones, *CITY).when(ADOPT).then(ADOPTED, *rest)
 
 

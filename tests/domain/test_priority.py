@@ -37,8 +37,9 @@ def test_limits_are_taken_back_by_setting_none() -> None:
 
 
 def test_limits_in_force_are_those_set_last() -> None:
-    assert DECIDER.fold([PLACE_OPENED]).limits == ()
-    assert DECIDER.fold([PLACE_OPENED, LIMITS_SET, replace(LIMITS_SET, limits=(LAND,))]).limits == (LAND,)
+    assert DECIDER.fold([PLACE_OPENED]).configuration.limits_set is None
+    only_land = replace(LIMITS_SET, limits=(LAND,))
+    assert DECIDER.fold([PLACE_OPENED, LIMITS_SET, only_land]).configuration.limits_set == only_land
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_place_sets_its_rules_once_it_is_open() -> None:
 
 
 def test_what_a_place_has_not_set_is_the_default() -> None:
-    assert DECIDER.fold([PLACE_OPENED]).warnings == DEFAULT_RULES
+    assert DECIDER.fold([PLACE_OPENED]).configuration.warnings == DEFAULT_RULES
     OF_PLACE.when(SetWarningRules(region=QIYANG)).then_nothing()
     every = {name: getattr(DEFAULT_RULES, name) for name in RULES}
     OF_PLACE.when(SetWarningRules(region=QIYANG, **every)).then_nothing()
@@ -57,7 +57,9 @@ def test_a_rule_that_is_not_sent_stays_as_it_is() -> None:
     given(PLACE_OPENED, WARNING_RULES_SET).when(SetWarningRules(region=QIYANG, progress_days=5)).then(
         replace(WARNING_RULES_SET, progress_days=5, documents=())
     )
-    assert DECIDER.fold([PLACE_OPENED, WARNING_RULES_SET, REASONS_ASKED_FOR]).warnings == REASONS_ASKED_FOR
+    assert (
+        DECIDER.fold([PLACE_OPENED, WARNING_RULES_SET, REASONS_ASKED_FOR]).configuration.warnings == REASONS_ASKED_FOR
+    )
 
 
 def test_a_list_that_is_sent_empty_is_empty() -> None:

@@ -10,7 +10,9 @@ from service.domain import adoption
 from service.domain.values import Name, Reason, Region
 from tests.examples.common import PLAN_PAPER, QIYANG
 from tests.examples.configuration import DEFINITION_SET, PAUSE_REASONS_SET, RULES_SET, STAGES_SET, TEMPLATE_SET
+from tests.examples.priority import LIMITS_SET
 from tests.examples.story import OPEN_PLACE, PLACE_OPENED
+from tests.examples.warnings import WARNING_RULES_SET
 
 YONGZHOU: Final = Region("431100")
 HUNAN: Final = Region("430000")
@@ -22,6 +24,8 @@ CITY_FACTS: Final[tuple[object, ...]] = (
     PAUSE_REASONS_SET,
     TEMPLATE_SET,
     RULES_SET,
+    LIMITS_SET,
+    WARNING_RULES_SET,
     STAGES_SET,
     replace(DEFINITION_SET, holds_from=date(2021, 1, 1)),
 )

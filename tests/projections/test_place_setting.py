@@ -34,9 +34,11 @@ async def test_what_was_adopted_is_told_with_whose_it_is(ready: Ledger) -> None:
         ("DEFINITION", "STARTED"): (False, YONGZHOU),
         ("DICTIONARY", "CATEGORY"): (False, None),
         ("DICTIONARY", "PAUSE_REASON"): (False, YONGZHOU),
+        ("PRIORITY", "LIMITS"): (False, YONGZHOU),
         ("RULES", "SCHEDULE"): (False, YONGZHOU),
         ("STAGES", "ENTERPRISE"): (False, YONGZHOU),
         ("TEMPLATE", "PROMOTED"): (False, YONGZHOU),
+        ("WARNINGS", "RULES"): (False, YONGZHOU),
     }
 
 

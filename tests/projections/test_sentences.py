@@ -82,10 +82,17 @@ def test_a_code_is_told_by_the_places_own_list() -> None:
 
 def test_what_was_adopted_is_told_with_whose_it_is() -> None:
     told = [sentence(fact, {}) for fact in SETTINGS]
+    assert told[4].zh.startswith("沿用永州市（431100）的预警规则：")
+    assert told[4].en.startswith("Adopted from 永州市 (431100) the rules for warnings: ")
     assert [one.zh for one in told] == [
         "沿用永州市（431100）的字典“停缓建原因”：资金断链、防汛停工；依据：《2022年重点建设项目计划(演示)》（演示〔2022〕1号）。",
         "沿用永州市（431100）的招商引资项目倒排工期模板：用地手续（提前 300 天）、开工（提前 240 天）、竣工（当日）。",
         "沿用永州市（431100）的工期变更规则：节点到期前 30 天内不得调整、累计延期不超过原工期的 50%。",
+        (
+            "沿用永州市（431100）的重点项目优先保障时限（自列入名单之日起）：立项 10 天内、环境影响评价 20 天内、"
+            "用地手续 60 天内、资金落实 90 天内；依据：《2022年重点建设项目计划(演示)》（演示〔2022〕1号）。"
+        ),
+        told[4].zh,
         "沿用永州市（431100）的企业投资项目阶段：谋划包装、要素保障、建设推进。",
         (
             "沿用永州市（431100）的开工认定口径：“以施工许可证或开工报告载明日期为准。”，"
@@ -97,10 +104,10 @@ def test_what_was_adopted_is_told_with_whose_it_is() -> None:
 
 def test_following_is_told_by_whom_was_followed_before() -> None:
     again, other = sentence(ADOPTED, touches(ADOPTED)), sentence(ADOPTED, {"configuration_from": HUNAN})
-    assert again.zh.startswith("更新沿用永州市（431100）的配置（第 6 版）")
-    assert again.en.startswith("Followed a change of the configuration of 永州市 (431100), as of its version 6")
-    assert other.zh.startswith("改为沿用永州市（431100）的配置（第 6 版）")
-    assert other.en.startswith("Followed from now on the configuration of 永州市 (431100), as of its version 6")
+    assert again.zh.startswith("更新沿用永州市（431100）的配置（第 8 版）")
+    assert again.en.startswith("Followed a change of the configuration of 永州市 (431100), as of its version 8")
+    assert other.zh.startswith("改为沿用永州市（431100）的配置（第 8 版）")
+    assert other.en.startswith("Followed from now on the configuration of 永州市 (431100), as of its version 8")
     assert sentence(ENDED, {}).zh == "声明不沿用上级配置；理由：本地另行设定。"
 
 

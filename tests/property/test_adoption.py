@@ -24,8 +24,10 @@ from service.domain.dictionaries import Dictionary
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
 from service.domain.place import DECIDER
+from service.domain.priority import PriorityLimit, PriorityLimitsSet
 from service.domain.stages import StageRule
 from service.domain.values import Code, LongText, Name, Term
+from service.domain.warnings import DEFAULT_RULES
 from tests.examples import PLACE_OPENED
 from tests.examples.adoption import HUNAN, YONGZHOU
 
@@ -49,6 +51,14 @@ _SETTINGS: Final[st.SearchStrategy[Any]] = st.one_of(
         track=st.sampled_from(Track),
         steps=_CODES.map(lambda code: (TemplateStep(milestone=code, days_before=3),)),
         adopted_from=_WHOSE,
+    ),
+    st.builds(
+        PriorityLimitsSet,
+        limits=_CODES.map(lambda code: (PriorityLimit(milestone=code, days=30),)),
+        adopted_from=_WHOSE,
+    ),
+    st.builds(
+        lambda days, whose: replace(DEFAULT_RULES, progress_days=days, adopted_from=whose), st.integers(5, 7), _WHOSE
     ),
     st.builds(ScheduleRulesSet, freeze_days=st.sampled_from([None, 7, 30]), adopted_from=_WHOSE),
     st.builds(
@@ -106,6 +116,12 @@ def test_what_is_not_the_places_own_is_as_the_superior_has_it(own: Configuration
             assert after.template(track) == wanted
     rules = (own if is_own(own.rules_set) else superior).rules
     assert after.rules.freeze_days == rules.freeze_days
+    kept = own if is_own(own.warnings_set) else superior
+    assert after.warnings.progress_days == kept.warnings.progress_days
+    limits = (own if is_own(own.limits_set) else superior).limits_set
+    if limits is not None and {one.milestone for one in limits.limits} <= milestones:
+        assert after.limits_set is not None
+        assert after.limits_set.limits == limits.limits
     for gate in Gate:
         versions = own.definitions.get(gate, ())
         assert after.definitions.get(gate, ())[: len(versions)] == versions

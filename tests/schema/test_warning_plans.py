@@ -43,8 +43,8 @@ _GROW = (
     WHERE p.region = ANY($1)""",
     """
     INSERT INTO plan_entry (region, project_id, list_owner, year, plan_class, completes_this_year, planned_fen, source,
-      position, recorded_from, recorded_to)
-    SELECT p.region, p.project_id, o, y, 'CONTINUING', false, 99, '{}', 1, 1, p.recorded_to
+      listed_on, position, recorded_from, recorded_to)
+    SELECT p.region, p.project_id, o, y, 'CONTINUING', false, 99, '{}', '2020-01-20', 1, 1, p.recorded_to
     FROM project_status p, unnest(ARRAY[p.region, '431100']) o, generate_series(2020, 2022) y
     WHERE p.region = ANY($1)""",
     """

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from service.clock import today_in_china
 from service.domain import activity, gate_commands, investment, project, schedule
 from service.domain.configuration import SetStages
 from service.domain.gates import ApprovalKind, ContractForm, Gate, StartBasis
@@ -15,7 +16,6 @@ from service.domain.identity import Track
 from service.domain.stages import StageRule
 from service.domain.values import Code, Name, Period, Reason
 from service.domain.warnings import SetWarningRules, WarningKind
-from service.handle import today_in_china
 from tests.examples import OPEN_PLACE, QIYANG
 from tests.schema.story import LENGSHUITAN, entry, include, report, target
 from tests.schema.test_totals import tell
