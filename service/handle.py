@@ -149,13 +149,16 @@ class Handler:
         look = await self._look(attempts)
         lent = [await self._borrow(one, look) for one in attempts]
         # Tasks begin in their order, so the items stand in it when the writer takes them.
-        storing = [asyncio.ensure_future(_store(one.judge(look, of))) for one, of in zip(attempts, lent, strict=True)]
-        await asyncio.wait(storing)
+        storing = (_store(one.judge(look, of)) for one, of in zip(attempts, lent, strict=True))
+        # All are waited for before the first failure is told: none goes on unseen.
+        stored = await asyncio.gather(*storing, return_exceptions=True)
         outcomes = []
-        for order, stored in zip(orders, storing, strict=True):
-            outcome = stored.result()
-            if outcome is None:
-                outcome = await self.handle(
+        for order, outcome in zip(orders, stored, strict=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            outcomes.append(
+                outcome
+                or await self.handle(
                     caller,
                     region,
                     order.command,
@@ -163,7 +166,7 @@ class Handler:
                     recorded_us=recorded_us,
                     cause=cause,
                 )
-            outcomes.append(outcome)
+            )
         return outcomes
 
     async def _ledger(self, region: Region) -> Region:

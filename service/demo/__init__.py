@@ -10,10 +10,8 @@ import structlog
 
 from service.access import LOADER
 from service.attempt import Outcome
-from service.demo import hengdong, qiyang
-from service.demo.building import ledger
+from service.demo import hengdong, luohe, qiyang, xiangfen, zhuzhou
 from service.demo.ledger import CAUSE, Ledger, Run
-from service.demo.town import Town
 from service.domain.errors import AlreadyOpenError
 from service.domain.values import Region
 from service.handle import Handler
@@ -22,7 +20,19 @@ from service.log.writer import LiveLogError
 
 logger = structlog.get_logger()
 
-TOWNS: Final[tuple[Town, ...]] = (qiyang.TOWN, hengdong.TOWN)
+PLACES: Final[tuple[Callable[[], Ledger], ...]] = (
+    qiyang.ledger,
+    luohe.ledger,
+    zhuzhou.ledger,
+    hengdong.ledger,
+    xiangfen.ledger,
+)
+"""What gives each place's ledger."""
+
+
+def ledgers() -> tuple[Ledger, ...]:
+    """Return the ledger of each place."""
+    return tuple(one() for one in PLACES)
 
 
 async def load(log: Log, progress: Callable[[int, int], None]) -> int:
@@ -43,7 +53,7 @@ async def load(log: Log, progress: Callable[[int, int], None]) -> int:
         BusyError: the database is away; load again.
         UnknownOutcomeError: the same.
     """
-    missing = [one for one in map(ledger, TOWNS) if not await _is_loaded(log, one)]
+    missing = [one for one in ledgers() if not await _is_loaded(log, one)]
     total = sum(map(len, missing))
     sent = 0
     handler = Handler(log)

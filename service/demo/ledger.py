@@ -15,9 +15,9 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
-from service.attempt import Order
+from service.attempt import Order, stream_of
 from service.clock import CHINA
-from service.domain.decider import NAMESPACE
+from service.domain.decider import NAMESPACE, Stream
 from service.domain.identity import Identity, Track
 from service.domain.project import DECIDER, RegisterProject
 from service.domain.values import Code, Figure, Name, ProjectCode, Region, Stated, Unit
@@ -61,20 +61,22 @@ class Ledger:
     runs: tuple[Run, ...]
 
     @classmethod
-    def of(cls, region: Region, sendings: Iterable[Sending]) -> Ledger:
+    def of(cls, region: Region, sendings: Iterable[Sending], until: date) -> Ledger:
         """Put commands in the order of their days, and those of a day together as far as they don't touch each other.
 
-        Of the commands on one project that fall on one day the order stays. Each run has a time of its own.
+        Of the commands that fall on one day, those of no project go first, then what a project itself is told, then its
+        investment, schedule and roster; on each of these the order stays. Each run has a time of its own. What would be
+        sent after `until` has not happened yet.
 
         Raises:
             ValueError: two commands have one key.
         """
-        ordered = sorted(sendings, key=lambda one: one.day)
+        ordered = sorted((one for one in sendings if one.day <= until), key=lambda one: one.day)
         if len({one.key for one in ordered}) < len(ordered):
             raise ValueError(f"{region}: keys must be unique")
         runs = []
         for day, of_day in groupby(ordered, key=lambda one: one.day):
-            orders = (Order(one.command, command_id(region, one.key)) for one in _by_turns(of_day))
+            orders = _in_turns(of_day, region)
             runs += [Run(_recorded_us(day, index), run) for index, run in enumerate(independent(orders, region))]
         return cls(region, tuple(runs))
 
@@ -83,15 +85,20 @@ class Ledger:
         return sum(len(run.orders) for run in self.runs)
 
 
-def _by_turns(sendings: Iterable[Sending]) -> list[Sending]:
-    """Return the first command on each project, then the second on each, and so on; what is of no project first."""
-    turns: Counter[str] = Counter()
+def _in_turns(sendings: Iterable[Sending], region: Region) -> list[Order]:
+    """Return a day's orders: the first on each stream, then the second on each, so that few runs take them all.
+
+    Projects' own streams come before the others, which read them.
+    """
+    turns: Counter[Stream] = Counter()
     taken = []
     for one in sendings:
-        project, colon, _ = one.key.partition(":")
-        turns[project] += bool(colon)
-        taken.append((turns[project] if colon else 0, one))
-    return [one for _, one in sorted(taken, key=itemgetter(0))]
+        order = Order(one.command, command_id(region, one.key))
+        stream = stream_of(order, region)
+        turns[stream] += 1
+        is_of_project = ":" in one.key
+        taken.append(((is_of_project, stream.kind != DECIDER.kind, is_of_project and turns[stream]), order))
+    return [order for _, order in sorted(taken, key=itemgetter(0))]
 
 
 def _recorded_us(day: date, index: int) -> int:
@@ -116,6 +123,11 @@ def project_id(region: Region, number: str) -> UUID:
 def workday(day: date) -> date:
     """Return the day, or the Monday after it if it falls on a weekend."""
     return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() in _WEEKEND else 0)
+
+
+def monday(day: date) -> date:
+    """Return the day, or the Monday after it: most offices register once a week."""
+    return day + timedelta(days=-day.weekday() % 7)
 
 
 def allot(total: int, weights: Sequence[int]) -> list[int]:

@@ -1,119 +1,354 @@
-"""祁阳市(演示): the ledger behind F-01: through April 2022 53.93 of 160 亿元, 33.7 % (mission.md, S0).
+"""祁阳市(演示): a county that became a city; its account's figures are F-01, F-02, F-04 and F-05 (mission.md, S0).
 
-Only the year's targets and the sum through April are from the account. Projects, companies and all other figures are
-invented; townships are the real ones.
+Only these figures are from the account. Projects, companies and all other figures are invented; townships are the real
+ones.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 
-from service.demo.town import Duplicate, Oddity, Rename, Slip, Target, Town, kinds
+from service.demo import funds, gates, people, works
+from service.demo.cohort import cohort, lots, plot
+from service.demo.duplicates import Duplicate, duplicates
+from service.demo.figures import MONTHLY, QUARTERLY, Oddity, Slip, Year, courses, figures, opening_percent
+from service.demo.ledger import Ledger, Sending, allot
+from service.demo.place import Ceremony, Listed, Target, ceremonies, indicator, key_list, opening, targets
+from service.demo.plot import Day, Plot, is_adjusted, register
+from service.demo.qiyang_table import EARLIER, KINDS
+from service.demo.spot import Spot
+from service.domain.annual_plan import PlanClass, RemoveFromAnnualPlan
+from service.domain.ceremony import BatchKind
 from service.domain.gates import StartBasis
+from service.domain.investment import Basis
+from service.domain.liaison import LiaisonUnitKind
+from service.domain.place import RecodePlace
 from service.domain.plan import Operator, TargetMeasure
-from service.domain.values import Code, Figure, Region, Stated, Unit
+from service.domain.values import Code, Figure, Name, Period, Reason, Region, Stated, Unit
 
-_REPORT: Final = "2022年政府工作报告(演示)"
-_SET_ON: Final = date(2022, 1, 18)
+COUNTY: Final = Region("431121")
+CITY: Final = Region("431181")
+YONGZHOU: Final = Region("431100")
+HUNAN: Final = Region("430000")
+RECODED_ON: Final = date(2021, 1, 20)
 
-TOWN: Final = Town(
-    region=Region("431181"),
+SPOT: Final = Spot(
+    region=COUNTY,
     name="祁阳市(演示)",
     prefix="市",
-    park="祁阳高新区",
+    sign="祁",
     start_basis=StartBasis.PHYSICAL,
     opened_on=date(2021, 1, 4),
-    ceremonies=(
-        date(2021, 1, 28),
-        date(2021, 4, 16),
-        date(2021, 7, 9),
-        date(2021, 10, 22),
-        date(2022, 1, 14),
-        date(2022, 3, 25),
-        date(2022, 6, 24),
-        date(2022, 8, 26),
-    ),
-    targets=(
-        Target(
-            _SET_ON, TargetMeasure.PROJECT_COUNT, Operator.AT_LEAST, Stated(Figure("113"), Unit.COUNT), source=_REPORT
-        ),
-        Target(
-            _SET_ON, TargetMeasure.INVESTMENT, Operator.AT_LEAST, Stated(Figure("160"), Unit.YI_YUAN), source=_REPORT
-        ),
-        Target(
-            _SET_ON,
-            TargetMeasure.INVESTMENT_SHARE,
-            Operator.AT_LEAST,
-            Stated(Figure("60"), Unit.PERCENT),
-            category=Code("PRODUCTIVE"),
-            source=_REPORT,
-        ),
-    ),
-    april_wan=539_300,
-    december_wan=1_623_800,
-    kinds=kinds("""
-        竹木家居生产线 家居 PZ C2110 工信 年产家具{}万件/900 高新区4.6 高新区3.8 白水镇1.6 黎家坪镇2.2
-        新型板材生产线 新材料 PZ C3039 工信 年产板材{}万平方米/150 高新区5.2 高新区4.4 白水镇2.1
-        电子元件生产线 电子 PZ C3989 工信 年产元件{}万只/40 高新区8.5 高新区6.8 高新区5.5 黎家坪镇3.1 高新区4.2
-        锂电池材料生产线 新能源 PZ C3841 工信 年产材料{}吨/8 高新区16.8 高新区12.5 高新区9.6
-        智能服装工厂 服饰 PZ C1819 工信 年产服装{}万件/200 高新区3.2 黎家坪镇1.8 大忠桥镇1.2
-        功能纺织面料 纺织 PZ C1711 工信 年产面料{}万米/60 高新区4.1 高新区3.6 文明铺镇1.5
-        粮食精深加工 粮油 PZ C1319 农业 年加工稻谷{}万吨/4000 黎家坪镇2.4 大忠桥镇1.9 白水镇1.4
-        油茶精深加工 油茶 PZ C1331 农业 年产茶油{}吨/30 高新区3.8 潘市镇1.6 羊角塘镇1.3
-        果蔬冷链物流 冷链 PE G5930 商务 冷库容积{}万立方米/4500 高新区2.9 下马渡镇1.7
-        时尚鞋业生产线 鞋业 PZ C1952 工信 年产鞋{}万双/90 高新区3.4 下马渡镇2.0 八宝镇1.2
-        汽车零部件生产线 汽车部件 PZ C3670 工信 年产零部件{}万套/350 高新区7.2 高新区5.9 高新区4.8
-        中药饮片加工 药业 PZ C2730 工信 年产饮片{}吨/12 高新区3.7 黄泥塘镇1.5
-        通用零部件智能工厂 机械 PZ C3489 工信 年产零部件{}吨/5 高新区6.3 高新区5.1 黎家坪镇2.6
-        标准厂房 园区开发 PE E4790 工信 建筑面积{}万平方米/3200 高新区9.8 高新区7.6 黎家坪镇4.1
-        绿色包装材料 包装 PZ C2319 工信 年产包装{}万件/25 高新区2.8 黎家坪镇1.9
-        再生塑料制品 塑业 PZ C2929 工信 年产制品{}吨/7 高新区3.1 肖家镇1.4
-        农光互补光伏电站 光伏 PE D4416 发改 装机{}兆瓦/450 大村甸镇4.5 文明铺镇4.9 羊角塘镇3.6
-        分散式风电场 风电 PE D4415 发改 装机{}兆瓦/650 羊角塘镇6.5 内下乡5.8
-        优质稻生产基地 农业 PE A0111 农业 基地{}亩/2 文富市镇1.1 梅溪镇0.9 七里桥镇1.2
-        生猪标准化养殖 牧业 PE A0313 农业 年出栏{}万头/2500 龚家坪镇1.8 进宝塘镇1.5 三口塘镇1.6
-        蔬菜种植基地 蔬菜 PE A0141 农业 基地{}亩/3 茅竹镇0.9 观音滩镇0.8 潘市镇1.0
-        文旅康养小镇 文旅 PZ N7869 文旅 用地{}亩/40 浯溪街道6.8 潘市镇4.2 观音滩镇2.5
-        商贸综合体 商贸 PZ F5211 商务 建筑面积{}万平方米/5000 浯溪街道8.2 长虹街道5.6
-        电商物流园 物流 PZ G5990 商务 建筑面积{}万平方米/4000 高新区4.7 龙山街道2.6
-        城区道路改造 - IG N7810 城管 道路{}公里/3000 龙山街道2.4 浯溪街道2.1 长虹街道1.8 黎家坪镇1.3 白水镇0.9
-        农村公路提质改造 - IG G5443 交通 公路{}公里/350 潘市镇1.2 梅溪镇0.9 进宝塘镇0.8 八宝镇1.0
-        湘江大桥连接线 - IG G5443 交通 桥路{}公里/12000 浯溪街道8.6 茅竹镇5.4
-        城乡供水一体化 - IG D4610 水利 管网{}公里/160 黎家坪镇2.8 文明铺镇1.9 大忠桥镇1.7
-        农网改造升级 电力 IE D4420 发改 线路{}公里/60 羊角塘镇1.1 黄泥塘镇0.9
-        污水处理及配套管网 - IG D4620 住建 管网{}公里/260 长虹街道2.9 下马渡镇1.1 肖家镇1.0
-        公共停车场 停车 IE G5449 城管 车位{}个/16 龙山街道1.3 浯溪街道1.1
-        道路及管网 - IG N7810 住建 道路{}公里/3500 高新区5.2 高新区4.1
-        义务教育学校建设 - SG P8321 教育 学位{}个/9 龙山街道1.8 长虹街道1.6 黎家坪镇1.2
-        医院综合楼 - SG Q8411 卫健 床位{}张/80 浯溪街道4.6 白水镇1.5
-        老旧小区改造 - SG E4710 住建 改造{}户/6 龙山街道1.9 浯溪街道1.7 长虹街道1.5
-        养老服务中心 康养 SE Q8514 民政 床位{}张/25 观音滩镇1.1 三口塘镇0.8 梅溪镇0.9
-        全民健身中心 - SG R8921 文旅 建筑面积{}平方米/1 龙山街道1.6
-        保障性租赁住房 - SG K7010 住建 住房{}套/35 高新区2.4
-        河道综合治理 - EG N7610 水利 河道{}公里/900 白水镇1.6 潘市镇1.2 下马渡镇1.1
-        废弃矿山生态修复 - EG N7711 自然 修复{}亩/9 大忠桥镇1.4 文富市镇0.9
-        生活垃圾处理设施 环保 EE N7820 城管 日处理{}吨/60 茅竹镇4.8
-        湿地保护修复 - EG N7711 林业 湿地{}亩/5 浯溪街道1.2
-        国家储备林建设 - EG A0220 林业 造林{}亩/2 文富市镇2.6 内下乡1.5
-    """),
-    duplicates=(
-        Duplicate("010", "电子原件生产线项目(演示)", date(2022, 2, 14), date(2022, 4, 20), reported_wan=860),
-        Duplicate("023", "粮食深加工项目(演示)", date(2021, 6, 8), date(2021, 9, 2)),
-        Duplicate("069", "龙山城区道路改造项目(演示)", date(2021, 11, 3), date(2022, 1, 12), gives_code=True),
-        Duplicate("062", "浯溪文旅康养项目(演示)", date(2022, 7, 11), date(2022, 8, 5)),
-    ),
-    renames=(
-        Rename("005", "振阳新型板材生产线项目(演示)", "振扬新型板材生产线项目(演示)", date(2021, 11, 16)),
-        Rename("010", "葵一电子元件生产线项目(演示)", None, date(2022, 6, 14)),
-        Rename("085", "长虹街道污水处理厂提标改造及配套管网项目(演示)", None, date(2022, 8, 23)),
-    ),
-    oddities={
-        2: Oddity(Slip.LATE, 3, date(2022, 4, 18)),
-        5: Oddity(Slip.CORRECTED, 2, date(2022, 3, 17), 420),
-        8: Oddity(Slip.CORRECTED, 6, date(2022, 7, 20), 900),
-        11: Oddity(Slip.LATE, 6, date(2022, 8, 16)),
-        14: Oddity(Slip.REDUCED, 9, None, 600),
-        17: Oddity(Slip.REDUCED, 11, None, 350),
-    },
+    ends_on=date(2023, 6, 30),
+    centre=(111_857, 26_580),
+    parks={"高新区": "祁阳高新区"},
+    codes=((RECODED_ON + timedelta(days=5), CITY),),
 )
+_HELD_2021: Final = (
+    date(2021, 1, 28),
+    date(2021, 3, 19),
+    date(2021, 5, 21),
+    date(2021, 7, 9),
+    date(2021, 9, 10),
+    date(2021, 10, 22),
+)
+_HELD: Final = (*_HELD_2021, date(2022, 1, 14), date(2022, 3, 25), date(2022, 6, 24), date(2022, 8, 26))
+_REPORT: Final = "2022年政府工作报告(演示)"
+_SET_ON: Final = date(2022, 1, 18)
+_NEW_YEAR: Final = date(2022, 1, 1)
+_TARGETS: Final = (
+    Target(_SET_ON, TargetMeasure.PROJECT_COUNT, Operator.AT_LEAST, Stated(Figure("113"), Unit.COUNT), _REPORT, 2022),
+    Target(_SET_ON, TargetMeasure.INVESTMENT, Operator.AT_LEAST, Stated(Figure("160"), Unit.YI_YUAN), _REPORT, 2022),
+    Target(
+        _SET_ON,
+        TargetMeasure.INVESTMENT_SHARE,
+        Operator.AT_LEAST,
+        Stated(Figure("60"), Unit.PERCENT),
+        _REPORT,
+        2022,
+        category=Code("PRODUCTIVE"),
+    ),
+)
+_RENAMED: Final = {
+    "005": ("振阳新型板材生产线项目(演示)", date(2021, 11, 16), "振扬新型板材生产线项目"),
+    "010": ("葵一电子元件生产线项目(演示)", date(2022, 6, 14), None),
+    "085": ("长虹街道污水处理厂提标改造及配套管网项目(演示)", date(2022, 8, 23), None),
+}
+_DUPLICATES: Final = (
+    Duplicate("010", "电子原件生产线项目(演示)", date(2022, 2, 14), date(2022, 4, 20), reported_wan=860),
+    Duplicate("023", "粮食深加工项目(演示)", date(2022, 2, 8), date(2022, 5, 10), merges=True),
+    Duplicate("069", "龙山城区道路改造项目(演示)", date(2021, 11, 3), date(2022, 1, 12), gives_code=True),
+    Duplicate("062", "浯溪文旅康养项目(演示)", date(2022, 7, 11), date(2022, 8, 5)),
+)
+_ODDITIES: Final = {
+    2: Oddity(Slip.LATE, 3, date(2022, 4, 18)),
+    5: Oddity(Slip.CORRECTED, 2, date(2022, 3, 17), 420),
+    8: Oddity(Slip.CORRECTED, 6, date(2022, 7, 20), 900),
+    11: Oddity(Slip.LATE, 6, date(2022, 8, 16)),
+    14: Oddity(Slip.REDUCED, 9, None, 600),
+    17: Oddity(Slip.REDUCED, 11, None, 350),
+}
+THIRD_YEAR: Final = "016"
+"""A project that entered the ledger in the third year of its works, with an opening balance."""
+_UNITS: Final = (
+    *((f"{site}人民政府", LiaisonUnitKind.RESPONSIBLE_UNIT) for site in ("黎家坪镇", "白水镇", "潘市镇", "大忠桥镇")),
+    ("祁阳高新区管理委员会", LiaisonUnitKind.RESPONSIBLE_UNIT),
+    *((f"市{office}", LiaisonUnitKind.APPROVAL_DEPARTMENT) for office in ("发展和改革局", "自然资源局", "财政局")),
+)
+# The lists of 2021 (F-04), in 万元: all, those of the province and those of the prefecture; they overlap.
+_LISTED, _LISTED_WAN = 103, 1_384_700
+_PROVINCIAL, _PROVINCIAL_WAN = 4, 217_000
+_PREFECTURAL, _PREFECTURAL_WAN = 41, 1_055_000
+_OF_BOTH: Final = 3
+# The ceremonies of 2021 (F-05).
+_STARTED, _STARTED_WAN = 46, 1_120_000
+_STARTED_EARLIER: Final = 20
+"""How many of them are not in the plan of 2022 any more."""
+
+
+class Qiyang:
+    """Its projects: those of the plan of 2022, and those that were done in 2021; and what 2021 brought each."""
+
+    def __init__(self) -> None:
+        self.planned = [_known_as(one) for one in cohort(SPOT, KINDS, 2022, _HELD)]
+        self.opened = {
+            one.number: one.total_wan * opening_percent(one) // 100 for one in self.planned if one.starts_on < _NEW_YEAR
+        }
+        self.continuing = sorted(
+            (one for one in self.planned if one.number in self.opened and one.number != THIRD_YEAR),
+            key=lambda one: -self.opened[one.number],
+        )
+        self.started = self._started()
+        self.done = _earlier(len(self.planned), _LISTED - len(self.continuing), self.started)
+        self.of_2021 = self._of_2021()
+        self.done = [_sized(one, self.of_2021[one.number], self.started) for one in self.done]
+
+    @property
+    def plots(self) -> list[Plot]:
+        """All projects, by number."""
+        return [*self.planned, *self.done]
+
+    @property
+    def provincial(self) -> list[Plot]:
+        """The province's key projects of 2021."""
+        return self.done[:_PROVINCIAL]
+
+    @property
+    def prefectural(self) -> list[Plot]:
+        """The prefecture's key projects of 2021: most of the province's, and the largest others."""
+        of_before = 24
+        here = _PREFECTURAL - _OF_BOTH - of_before
+        return [*self.done[:_OF_BOTH], *self.done[_PROVINCIAL : _PROVINCIAL + of_before], *self.continuing[:here]]
+
+    def _started(self) -> dict[str, int]:
+        """Return those that the ceremonies of 2021 list as started, with their totals, in 万元 (F-05)."""
+        here = [one for one in self.continuing if Day.APPROVED in one.days and not one.is_adjusted]
+        smallest = sorted(here, key=lambda one: one.total_wan)[: _STARTED - _STARTED_EARLIER]
+        found = {one.number: one.total_wan for one in smallest}
+        first = len(self.planned) + _PROVINCIAL
+        numbers = [f"{index + 1:03}" for index in range(first, first + _STARTED_EARLIER + 1) if not is_adjusted(index)]
+        weights = [17 + number * 7 % 10 for number in range(_STARTED_EARLIER)]
+        shares = allot(_STARTED_WAN - sum(found.values()), weights)
+        return found | dict(zip(numbers[:_STARTED_EARLIER], shares, strict=True))
+
+    def _of_2021(self) -> dict[str, int]:
+        """Return what each listed project completed in 2021, in 万元 (F-04)."""
+        found = {one.number: self.opened[one.number] for one in self.continuing}
+
+        def share_out(wan: int, plots: Sequence[Plot]) -> None:
+            missing = [one for one in plots if one.number not in found]
+            rest = wan - sum(found.get(one.number, 0) for one in plots)
+            found.update(
+                zip(
+                    (one.number for one in missing),
+                    allot(rest, [self.started.get(one.number, one.total_wan) for one in missing]),
+                    strict=True,
+                )
+            )
+
+        share_out(_PROVINCIAL_WAN, self.provincial)
+        share_out(_PREFECTURAL_WAN, self.prefectural)
+        share_out(_LISTED_WAN, [*self.continuing, *self.done])
+        return found
+
+
+def _known_as(one: Plot) -> Plot:
+    if any(duplicate.of == one.number and duplicate.gives_code for duplicate in _DUPLICATES):
+        return replace(one, has_code=False, days={day: on for day, on in one.days.items() if day is not Day.CODED})
+    if one.number == THIRD_YEAR:
+        return replace(one, starts_on=date(2020, 3, 16), registered_on=date(2022, 1, 12), days=_moved(one))
+    if one.number not in _RENAMED:
+        return one
+    registered, amended_on, name = _RENAMED[one.number]
+    return replace(one, registered_as=(registered, amended_on), own_name=name)
+
+
+def _moved(one: Plot) -> Mapping[Day, date]:
+    """Return the days of the project that is entered late: what lies before its works, a year and more earlier."""
+    by = one.starts_on - date(2020, 3, 16)
+    after = (Day.WORKS, Day.ACCEPTED, Day.TRIAL, Day.FULL, Day.CAPACITY, Day.BENEFITS, Day.EVALUATED)
+    return {day: on if day in after else on - by for day, on in one.days.items() if day is not Day.CEREMONY}
+
+
+def _earlier(first: int, count: int, started: Mapping[str, int]) -> list[Plot]:
+    """Return the projects that were done in 2021; those that its ceremonies list began in it."""
+    found = []
+    for nth, lot in enumerate(lots(EARLIER)):
+        listed = f"{first + nth + 1:03}" in started
+        starts_on = date(2021, 1 + nth % 4, 21) if listed or nth > 30 else date(2020, 5 + nth * 3 % 7, 6)  # noqa: PLR2004
+        done_on = date(2021, 10, 8) + timedelta(days=nth * 7 % 80)
+        one = plot(
+            SPOT,
+            first + nth,
+            lot,
+            reserved_on=starts_on - timedelta(days=200),
+            starts_on=starts_on,
+            begun=True,
+            done_on=done_on,
+            ends_on=done_on,
+        )
+        approved = {Day.APPROVED: starts_on - timedelta(days=160)}
+        found.append(replace(one, days={**one.days, **approved}))
+    if len(found) != count:
+        raise ValueError(f"{count} projects were done in 2021, not {len(found)}")
+    return found
+
+
+def _sized(one: Plot, wan: int, started: Mapping[str, int]) -> Plot:
+    """Return a project that was done in 2021 with a total that what it completed then is the most part of."""
+    before = 30 if one.starts_on < date(2021, 1, 1) else 0
+    return replace(one, total_wan=started.get(one.number, wan * (100 + before) // 97 + 10))
+
+
+def _opened_2021(one: Plot) -> int:
+    """Return what a project had completed before 2021, in 万元."""
+    return one.total_wan * 20 // 100 if one.starts_on < date(2021, 1, 1) else 0
+
+
+def ledger() -> Ledger:
+    """Return 祁阳's ledger."""
+    place = Qiyang()
+    return Ledger.of(SPOT.region, [*_place(place), *_projects(place), *_money(place)], until=SPOT.ends_on)
+
+
+def _place(place: Qiyang) -> Iterator[Sending]:
+    yield opening(SPOT, "祁阳县(演示)")
+    recode = RecodePlace(
+        region=COUNTY,
+        former=COUNTY,
+        successor=CITY,
+        name=Name(SPOT.name),
+        occurred_on=RECODED_ON,
+        documents=(SPOT.paper("撤县设市公告", RECODED_ON, 1, "民政局"),),
+    )
+    yield Sending(RECODED_ON + timedelta(days=2), "recode", recode)
+    yield from targets(_TARGETS)
+    yield from people.liaisons(SPOT, _UNITS, date(2021, 3, 1))
+    # The yearbook's own figures; F-06 has those of 2021.
+    yield indicator("FAI", Period.month(2021, 12), "268", "2.4", date(2022, 2, 10))
+    yield from _lists(place)
+    yield from ceremonies([_ceremony(place, number, on) for number, on in enumerate(_HELD, 1)])
+
+
+def _lists(place: Qiyang) -> Iterator[Sending]:
+    listed = [*place.continuing, *place.done]
+    class_2021 = {True: PlanClass.NEW_START, False: PlanClass.CONTINUING}
+    set_on = date(2021, 9, 30)  # When the last of them was registered.
+    for owner, plots in ((CITY, listed), (HUNAN, place.provincial), (YONGZHOU, place.prefectural)):
+        entries = [
+            Listed(one, class_2021[one.starts_on.year == set_on.year], place.of_2021[one.number] * 96 // 100)
+            for one in plots
+        ]
+        yield from key_list(owner, entries, set_on, "2021年重点项目名单(演示)")
+    planned = dict(zip((one.number for one in place.planned), allot(1_600_000, _weights(place)), strict=True))
+    classes = {2022: PlanClass.NEW_START, 2023: PlanClass.PREPARATORY}
+    entries = [
+        Listed(one, classes.get(one.starts_on.year, PlanClass.CONTINUING), planned[one.number]) for one in place.planned
+    ]
+    known = [one for one in entries if one.plot.registered_on < _SET_ON]
+    yield from key_list(CITY, known, _SET_ON, "2022年重点项目建设计划(演示)")
+    later = [one for one in entries if one.plot.registered_on >= _SET_ON]
+    set_on = max(one.plot.registered_on for one in later) + timedelta(days=1)
+    yield from key_list(CITY, later, set_on, "2022年重点项目补充名单(演示)")
+    yield from key_list(YONGZHOU, known[::3], date(2022, 2, 18), "2022年市级重点项目名单(演示)")
+    yield from key_list(HUNAN, known[2::19], date(2022, 3, 4), "2022年省重点建设项目名单(演示)")
+    out = RemoveFromAnnualPlan(
+        list_owner=YONGZHOU,
+        year=2022,
+        projects=(known[0].plot.id,),
+        reason=Reason("项目选址调整,调出名单(演示)"),
+    )
+    yield Sending(date(2022, 8, 18), "list-out", out)
+
+
+def _weights(place: Qiyang) -> list[int]:
+    return [one.total_wan * (45 if one.starts_on < _NEW_YEAR else 30) for one in place.planned]
+
+
+def _ceremony(place: Qiyang, number: int, on: date) -> Ceremony:
+    """Return a ceremony: in 2021 each project that one lists is at the first after it was registered."""
+    if on.year > 2021:  # noqa: PLR2004 - a year.
+        begun = [one for one in place.planned if one.days.get(Day.CEREMONY) == on]
+    else:
+        begun = [one for one in place.plots if one.number in place.started and _held(one) == on]
+    signed = [
+        one
+        for one in place.plots
+        if 0 <= (on - one.days.get(Day.SIGNED, date.max)).days < 45  # noqa: PLR2004 - days.
+        and one.registered_on <= on
+    ]
+    entries = [*((one, BatchKind.START) for one in begun), *((one, BatchKind.SIGNING) for one in signed)]
+    return Ceremony(on, f"{on.year}年第{number}次重大项目集中开工签约活动", entries)
+
+
+def _held(one: Plot) -> date:
+    return next((on for on in _HELD_2021 if on >= max(one.starts_on, one.registered_on)), _HELD_2021[-1])
+
+
+def _projects(place: Qiyang) -> Iterator[Sending]:
+    for one in place.plots:
+        yield register(one)
+        yield from gates.totals(one)
+        yield from gates.reached(one)
+        yield from gates.amendments(one)
+        yield from people.staff(one, one.registered_on + timedelta(days=20), 10 if one.every(6, 0) else 3)
+    yield from duplicates(place.plots, _DUPLICATES)
+    for one in place.planned:
+        if one.every(2, 0):
+            yield from works.schedule(one)
+        if one.starts and one.every(3, 1):
+            yield from works.conditions(one)
+        if one.starts and one.every(6, 0):
+            yield from works.notes(one, date(2022, 1, 5), date(2022, 12, 20), 13)
+        if one.starts:
+            yield from works.progress(one, [(2022, month) for month in (QUARTERLY if one.every(3, 0) else (6, 12))])
+        if one.starts and one.every(25, 11):
+            yield from works.pause(one, one.starts_on + timedelta(days=120), 95)
+
+
+def _money(place: Qiyang) -> Iterator[Sending]:
+    of_2021 = Year(
+        year=2021,
+        plots=[*place.continuing, *place.done],
+        ends=place.of_2021,
+        opened={one.number: _opened_2021(one) for one in place.done},
+        months=QUARTERLY,
+        statistics=False,
+    )
+    yield from figures(of_2021)
+    of_2022 = Year(
+        year=2022,
+        plots=place.planned,
+        sums={4: 539_300, 12: 1_623_800},
+        opened=place.opened,
+        carried=frozenset((one.number, Basis.DISPATCH) for one in place.continuing),
+        months=MONTHLY,
+        oddities=_ODDITIES,
+    )
+    yield from figures(of_2022)
+    for one, course in zip(place.planned, courses(of_2022), strict=True):
+        if course.through and one.every(4, 0):
+            yield from funds.funds(one, 2022, course.through[12], QUARTERLY)

@@ -82,22 +82,82 @@ SAMPLES: Final[tuple[Sample, ...]] = (
   }
 }
 """,
-        variables={"project": encode_id("Project", qiyang.TOWN.region, project_id(qiyang.TOWN.region, EVENTFUL))},
+        variables={"project": encode_id("Project", qiyang.SPOT.region, project_id(qiyang.SPOT.region, EVENTFUL))},
     ),
     Sample(
-        name="两地 Two places by category",
-        query="""query TwoPlaces {
+        name="五地 Five places by category",
+        query="""query FivePlaces {
   places {
     name
     region { code name }
     startBasis
     targets { year measure category operator stated { figure unit } reason }
   }
-  byPlace: investmentTotals(basis: DISPATCH, on: "2022-12-31", groupBy: [REGION]) {
+  byPlace: investmentTotals(basis: DISPATCH, on: "2023-12-31", groupBy: [REGION]) {
     rows { region { code name } projects yearToDate { amount(unit: YI_YUAN) } rate(decimals: 1) ahead }
   }
-  byCategory: investmentTotals(basis: DISPATCH, on: "2022-12-31", groupBy: [REGION, CATEGORY]) {
-    rows { region { name } category projects yearToDate { amount(unit: YI_YUAN) } }
+  byCategory: investmentTotals(
+    basis: DISPATCH, on: "2023-09-30", groupBy: [CATEGORY], filter: { region: "430424" }
+  ) {
+    rows {
+      category projects yearToDate { amount(unit: YI_YUAN) }
+      share(decimals: 1) growth(decimals: 1) shareOfIndicator(indicator: "FAI", decimals: 1)
+    }
+  }
+}
+""",
+    ),
+    Sample(
+        name="台账 The ledger, row by row",
+        query="""query Ledger($after: String) {
+  ledger(basis: DISPATCH, on: "2023-09-30", first: 20, after: $after, filter: { region: "430424" }) {
+    nodes {
+      project { name stage { zh } handling responsibleUnit }
+      progress {
+        yearToDate { amount(unit: YI_YUAN) } rateOfPlan(decimals: 1)
+        physical { throughOn percent description } note { occurredOn text }
+      }
+      nextMilestones(first: 3) { milestone plannedOn forecastOn }
+      overdue
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+    ),
+    Sample(
+        name="预警 What to look after",
+        query="""query Warnings {
+  warningCounts(on: "2024-11-30", filter: { region: "141023" }) { kind severity projects }
+  warnings(on: "2024-11-30", severity: ALARM, first: 20, filter: { region: "141023" }) {
+    nodes { kind since days project { name responsibleUnit } }
+  }
+}
+""",
+    ),
+    Sample(
+        name="三个一批 Three batches",
+        query="""query ThreeBatches {
+  batchCounts(region: "411100", on: "2024-09-30", series: THREE_BATCHES) {
+    rows { kind memberships projects }
+    whole { memberships projects ceremonies periods }
+  }
+  effective: projectCounts(filter: {
+    region: "411100", reached: [{ gate: BENEFITS_REACHED, until: "2024-09-30" }]
+  }) { projects }
+  funnel(filter: { region: "411100" }) { gate projects rate(decimals: 1) }
+}
+""",
+    ),
+    Sample(
+        name="三级名单 Key lists, which overlap",
+        query="""query KeyLists {
+  keyLists(region: "431181", year: 2021, basis: DISPATCH, on: "2021-12-31") {
+    additive
+    rows {
+      owner { name } level projects newStarts continuing completing
+      planned { amount(unit: YI_YUAN) } yearToDate { amount(unit: YI_YUAN) } rate(decimals: 1)
+    }
   }
 }
 """,

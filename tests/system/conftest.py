@@ -1,4 +1,4 @@
-"""The demo's ledgers, loaded once a run into a database of which each test that asks gets a clone."""
+"""The demo's ledgers, loaded once a run into a database of which each worker's tests share a clone: they only read."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -41,9 +41,9 @@ async def demo_template(cluster: EmbeddedPostgres, template: str) -> str:
     return _LOADED
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def demo(cluster: EmbeddedPostgres, demo_template: str) -> AsyncIterator[str]:
-    """Give a test the address of a database of its own with the demo's ledgers in it."""
+    """Give the address of a database with the demo's ledgers in it."""
     name = f"demo_{secrets.token_hex(8)}"
     connection = await asyncpg.connect(cluster.dsn("postgres"))
     try:
@@ -52,6 +52,13 @@ async def demo(cluster: EmbeddedPostgres, demo_template: str) -> AsyncIterator[s
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def demo_log(demo: str) -> AsyncIterator[Log]:
+    """Give a test the demo's logs."""
+    async with Log.open(demo, size=2) as log:
+        yield log
 
 
 @pytest.fixture
