@@ -177,7 +177,7 @@ def _row(
     one: Recorded, project_id: UUID | None, before: Mapping[str, Plain], after: Mapping[str, Plain], terms: Terms
 ) -> dict[str, Any]:
     stored = one.stored
-    told = sentence(one.fact, before, terms)
+    told = sentence(one.fact, before, terms, after)
     return {
         "position": one.position,
         "project_id": project_id,

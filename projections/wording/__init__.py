@@ -79,15 +79,18 @@ def about(fact: Any, before: Mapping[str, Plain]) -> Iterable[UUID]:
     return WORDS[type(fact)].about(fact, before)
 
 
-def sentence(fact: Any, before: Mapping[str, Plain], terms: Terms = _DEFAULTS) -> Label:
+def sentence(
+    fact: Any, before: Mapping[str, Plain], terms: Terms = _DEFAULTS, touched: Mapping[str, Plain] | None = None
+) -> Label:
     """Return a fact as a sentence in both languages.
 
     Args:
         fact: what happened.
         before: what the paths that it touches or recalls held before it; nothing for those that are missing or None.
         terms: labels of the place's dictionaries, the default ones unless given, and names of projects.
+        touched: what the fact sets, if that is known already.
     """
-    chinese, english = WORDS[type(fact)].clause(fact, Told(touches(fact), before, terms))
+    chinese, english = WORDS[type(fact)].clause(fact, Told(touched or touches(fact), before, terms))
     if reason := reason_of(fact):
         why = one_line(reason).rstrip(_STOPS) or reason
         chinese, english = f"{chinese}；理由：{why}", f"{english}; reason: {why}"

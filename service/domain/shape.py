@@ -15,7 +15,8 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
-from typing import Any, Final, TypeAlias, TypeVar
+from types import NoneType
+from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from service.domain.errors import InvalidValueError, RejectedError, dotted
@@ -56,8 +57,12 @@ class ShapeError(Exception):
 
 def dump(value: object, seal: Seal, path: str = "") -> Plain:
     """Return the plain form of a value; `seal` gives what stands for each personal value."""
+    if type(value) in _PLAIN:  # Most values, and this is done several times for every fact.
+        return cast("Plain", value)
     if isinstance(value, Personal):
         return seal(path, value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, tuple):
         return [dump(item, seal, f"{path}[{index}]") for index, item in enumerate(value)]
     if is_dataclass(value) and not isinstance(value, type):
@@ -70,13 +75,14 @@ def dump(value: object, seal: Seal, path: str = "") -> Plain:
     return _scalar_plain(value, path)
 
 
+_PLAIN: Final = frozenset({str, int, bool, NoneType})
+
+
 def _scalar_plain(value: object, path: str) -> Plain:
     match value:
         case Enum():
             return value.value
-        case str():
-            return str(value)
-        case None | bool() | int():
+        case int():
             return value
         case date():
             return value.isoformat()
