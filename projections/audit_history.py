@@ -52,7 +52,7 @@ AUDIT: Final = Table(
         "sentence_zh": "text NOT NULL",
         "sentence_en": "text NOT NULL",
     },
-    indexes=("project_id, position",),
+    indexes=("project_id, position", "stream_kind, position"),
 )
 """`changes` is a list of {path, before, after}; null stands for nothing stated. `project_id`: whose stream it is in."""
 SUBJECT: Final = Table(

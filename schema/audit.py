@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import strawberry
 
@@ -11,12 +11,14 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, column, holds, reads, select_list
+from schema.regions import region_of, same_county
 from schema.values import Document, NodeId, Position, project_id_sql
 from service.domain import privacy
 from service.domain.deciders import DECIDERS
 from service.domain.errors import InvalidValueError
 
 _ORDER: Final = Order("POSITION", (("s.position", "bigint"),))
+_IN_PLACE: Final = Order("POSITION", (("a.position", "bigint"), ("a.region", "text")))
 _STREAMS: Final = tuple(one.kind for one in DECIDERS)
 _UUID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # A list or a ceremony may have hundreds of entries, whose paths have the ids of their projects.
@@ -73,6 +75,11 @@ class AuditEntry:
     sentence_en: str = column("a.sentence_en", "英文叙述 In one English sentence.")
 
 
+_OfStreams: TypeAlias = Annotated[
+    list[str] | None, strawberry.argument(description=f"流 Only of these: {', '.join(_STREAMS)}.")
+]
+
+
 @strawberry.type
 class AuditQuery:
     """Queries on history."""
@@ -88,9 +95,7 @@ class AuditQuery:
         project: Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")],
         first: First = None,
         after: After = None,
-        streams: Annotated[
-            list[str] | None, strawberry.argument(description=f"流 Only of these: {', '.join(_STREAMS)}.")
-        ] = None,
+        streams: _OfStreams = None,
     ) -> Connection[AuditEntry] | None:
         """Return a page of a project's history, in one statement."""
         node = NodeId.parse(project, "Project", "project")
@@ -115,6 +120,31 @@ class AuditQuery:
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
         fetched = await info.context.fetch(sql, binds.values, regions=(node.region,))
         return page.connection(AuditEntry, fetched)
+
+    @strawberry.field(
+        description="台账审计轨迹 Every fact of a place's ledger, oldest first: also of its configuration, targets, key"
+        " lists, ceremonies and indicators. What a list or a ceremony says of single projects is in their own trails."
+    )
+    async def place_trail(
+        self,
+        info: Info,
+        region: Annotated[str, strawberry.argument(description="台账地区 Whose; by its former or its later code.")],
+        first: First = None,
+        after: After = None,
+        streams: _OfStreams = None,
+    ) -> Connection[AuditEntry] | None:
+        """Return a page of a ledger's history, in one statement."""
+        area = region_of(region, "region")
+        page = Page.ask(first, after, _IN_PLACE, [area, streams])
+        binds = Binds()
+        where = [same_county("a.region", area, binds), "a.region = m.region", holds("a"), page.where(binds)]
+        if streams is not None:
+            where.append(f"a.stream_kind = ANY({binds(_known(streams), 'text[]')})")
+        rows = f"SELECT a.* FROM audit_history a WHERE {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
+        row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
+        nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
+        sql = page.over_ledgers("a", row, rows, same_county("m.region", area, binds), joins=nobody)
+        return page.connection(AuditEntry, await info.context.fetch(sql, binds.values, area=area))
 
 
 def _known(streams: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Final, NamedTuple
 
 import orjson
@@ -13,7 +14,7 @@ from schema.regions import region_of, same_county
 from schema.values import RegionRef, Term
 from service.domain.configuration import default_templates
 from service.domain.dictionaries import Dictionary, defaults
-from service.domain.gates import Gate
+from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
 from service.domain.stages import default_stages
 from service.domain.warnings import DEFAULT_RULES, RULES, OrderRule, StartRule
@@ -69,6 +70,28 @@ class ScheduleTemplate:
     own: bool = strawberry.field(description=_OWN)
     adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
     steps: list[TemplateMilestone] = strawberry.field(description="模板节点 Its milestones, the earliest first.")
+
+
+@strawberry.type(description="认定口径 What counts as a gate, as a place has it.")
+class GateDefinition:
+    """The latest version of a definition."""
+
+    gate: Gate = strawberry.field(description="节点 Which gate.")
+    own: bool = strawberry.field(description=_OWN)
+    adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
+    text: str | None = strawberry.field(description="口径文字 Its words; null for the default one, which has none.")
+    start_basis: StartBasis | None = strawberry.field(description="开工认定口径 For a start: which date counts.")
+    holds_from: date | None = strawberry.field(description="适用起始 From which day on; null if for the past as well.")
+
+
+@strawberry.type(description="工期变更规则 How schedules may be changed; null stands for a rule that does not hold.")
+class ScheduleRules:
+    """Rules in force."""
+
+    own: bool = strawberry.field(description=_OWN)
+    adopted_from: RegionRef | None = strawberry.field(description=_ADOPTED_FROM)
+    freeze_days: int | None = strawberry.field(description="冻结天数 A date is not moved so many days before it.")
+    extension_percent: int | None = strawberry.field(description="延期上限 All extensions together, in percent.")
 
 
 @strawberry.type(description="优先保障时限 Within how many days of its listing a key project is to reach a milestone.")
@@ -156,6 +179,38 @@ class ConfigurationQuery:
             own=found.own,
             adopted_from=found.adopted_from,
             steps=[TemplateMilestone(milestone=milestone, days_before=days) for milestone, days in steps],
+        )
+
+    @strawberry.field(description="认定口径 What counts as a gate, as a place has it; its latest version.")
+    async def definition(
+        self,
+        info: Info,
+        gate: Annotated[Gate, strawberry.argument(description="节点 Which gate.")],
+        region: _Region,
+    ) -> GateDefinition | None:
+        """Return a definition, in one statement."""
+        found = await _setting(info, "DEFINITION", gate, region)
+        said = found.value or {}
+        basis, day = said.get("start_basis"), said.get("holds_from")
+        return GateDefinition(
+            gate=gate,
+            own=found.own,
+            adopted_from=found.adopted_from,
+            text=said.get("text"),
+            start_basis=None if basis is None else StartBasis(basis),
+            holds_from=None if day is None else date.fromisoformat(day),
+        )
+
+    @strawberry.field(description="工期变更规则 How schedules may be changed, as a place has it.")
+    async def schedule_rules(self, info: Info, region: _Region) -> ScheduleRules | None:
+        """Return the rules, in one statement."""
+        found = await _setting(info, "RULES", "SCHEDULE", region)
+        said = found.value or {}
+        return ScheduleRules(
+            own=found.own,
+            adopted_from=found.adopted_from,
+            freeze_days=said.get("freeze_days"),
+            extension_percent=said.get("extension_percent"),
         )
 
     @strawberry.field(

@@ -16,7 +16,7 @@ from service.clock import today_in_china
 from service.domain.annual_plan import PlanClass
 from service.domain.errors import InvalidValueError
 from service.domain.gates import Gate
-from service.domain.identity import Track
+from service.domain.identity import AssetType, Track
 from service.domain.stages import Activity, HandlingClass, Phase
 from service.domain.total_investment import TotalKind
 from service.domain.values import FIRST_YEAR, MOST_LISTED, Figure, Region, Stated, Unit
@@ -94,6 +94,7 @@ class InvestmentTotalsFilter:
     activity: list[Activity] | None = strawberry.field(default=None, description="活动状态 Any of these.")
     category: list[str] | None = strawberry.field(default=None, description="项目类别 Any of these codes.")
     track: list[Track] | None = strawberry.field(default=None, description="推进方式 Any of these.")
+    asset_type: list[AssetType] | None = strawberry.field(default=None, description="资产类型 Any of these (B8).")
     in_park: bool | None = strawberry.field(default=None, description="入园 Whether it lies in a park.")
     investor_class: list[str] | None = strawberry.field(
         default=None, description="投资方类别 An investor of any of these classes (三类500强 ...)."
@@ -144,7 +145,7 @@ class InvestmentTotalsFilter:
         found = []
         if self.region is not None:
             found.append(within("p.location", region_of(self.region, "filter", "region"), binds))
-        for name in ("phase", "stage", "handling", "activity", "category", "track"):
+        for name in ("phase", "stage", "handling", "activity", "category", "track", "asset_type"):
             values = getattr(self, name)
             if values is None:
                 continue

@@ -269,7 +269,7 @@ def _site(plain: Plain) -> Label:
     named = quoted(plain["name"]) if "name" in plain else Label("", "")
     return Label(
         f"{named.zh}{kind.zh}（{system.zh}，{points} 个坐标点）",
-        f"{named.en}{' ' * bool(named.en)}{kind.en} ({system.en}, {points} coordinates)",
+        f"{named.en}{' ' * bool(named.en)}{kind.en} ({system.en}, {points} point{'s' * (points != 1)})",
     )
 
 
@@ -298,7 +298,7 @@ _TELL: Final[Mapping[str, Callable[[Plain], Label]]] = {
     "investors": _each(_organisation),
     "expected_output": amount,
     "expected_tax": amount,
-    "expected_jobs": lambda jobs: Label(f"{jobs} 个", str(jobs)),
+    "expected_jobs": lambda jobs: Label(f"{jobs} 人", str(jobs)),
     "parts": _each(_part),
 }
 """How an identity's fields are told; the others are short texts, told in quotation marks."""

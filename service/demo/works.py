@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from service.demo.ledger import Sending
-from service.demo.plot import Plot
+from service.demo.plot import Day, Plot
 from service.demo.spot import DEMO
 from service.domain.activity import DeferProject, NotePause, ResumeProject, SuspendProject, TerminateProject
 from service.domain.baseline import PlannedMilestone, PlanSchedule, ResetBaseline
@@ -16,8 +16,9 @@ from service.domain.progress import Quantity, ReportPhysicalProgress
 from service.domain.schedule import ForecastMilestone, NoteProgress, ReachMilestone, StateStartCondition
 from service.domain.values import Code, Figure, LongText, Name, Period, Reason
 
-_GATES: Final = frozenset({"APPROVAL", "STARTED", "COMPLETED", "PUT_INTO_PRODUCTION"})
-"""Milestones that a gate reaches, or that were reached before the schedule was laid."""
+_APPROVAL: Final = "APPROVAL"
+_GATES: Final = frozenset({"STARTED", "COMPLETED", "PUT_INTO_PRODUCTION"})
+"""Milestones that a gate reaches."""
 _CONDITIONS: Final = ("LAND", "ENVIRONMENT", "DRAWINGS", "CONSTRUCTION_PERMIT", "FUNDS")
 _UNMET: Final = {"CONSTRUCTION_PERMIT": "规划许可未办结,施工许可暂缺要件", "FUNDS": "资金拼盘尚缺配套部分"}
 _MOVED: Final = timedelta(days=60)
@@ -80,7 +81,9 @@ def schedule(plot: Plot, steps: Sequence[Step] = ()) -> Iterator[Sending]:
             yield plot.reporting(due - timedelta(days=20), f"forecast-{milestone.lower()}", forecast)
             on = due + timedelta(days=66)
             on += timedelta(days=plot.idle_days(on))
-        if turn < begins and plot.starts:
+        if milestone == _APPROVAL and Day.APPROVED in plot.days:
+            on = plot.days[Day.APPROVED]
+        elif turn < begins and plot.starts:
             # What is needed before works begin was there, whatever the template says of works that take longer.
             on = min(on, plot.starts_on - timedelta(days=14 + 9 * (begins - turn)))
         yield plot.reporting(

@@ -233,3 +233,30 @@ async def _pages_by_index(api: Api, long: UUID, short: UUID) -> None:
         for table in ("audit_subject", "audit_history"):
             rows, loops = _READ.search(plan.partition(f"Scan using {table}_")[2]).groups()  # type: ignore[union-attr]
             assert float(rows) * int(loops) <= 21 * (4 if "streams" in rest else 1), plan
+
+
+_OF_PLACE: Final = """
+    query ($region: String!, $first: Int, $after: String, $streams: [String!]) {
+      placeTrail(region: $region, first: $first, after: $after, streams: $streams) {
+        nodes { position streamKind project changes { path } }
+        pageInfo { endCursor hasNextPage }
+      }
+    }"""
+
+
+@pytest.mark.parametrize("region", ["431181", "431121"])
+async def test_a_places_trail_has_every_fact_of_its_ledger_under_either_code(ledger: Api, region: str) -> None:
+    nodes = (await ledger.query(_OF_PLACE, region=region))["placeTrail"]["nodes"]
+    assert [one["position"] for one in nodes] == [*STORY]
+    assert (nodes[0]["streamKind"], nodes[0]["project"]) == ("place", None)
+    # What a list says of single projects is in their trails.
+    assert not any(str(PARK) in change["path"] for one in nodes if one["project"] is None for change in one["changes"])
+
+
+async def test_a_places_trail_is_paged_and_kept_to_some_streams(ledger: Api) -> None:
+    first = (await ledger.query(_OF_PLACE, region="431181", first=2, streams=["plan", "ceremony"]))["placeTrail"]
+    assert [one["position"] for one in first["nodes"]] == [5, 6]
+    after = first["pageInfo"]["endCursor"]
+    rest = await ledger.query(_OF_PLACE, region="431181", after=after, streams=["plan", "ceremony"])
+    assert [one["position"] for one in rest["placeTrail"]["nodes"]] == [8, 9, 13, 14]
+    assert (await ledger.query(_OF_PLACE, region="430424"))["placeTrail"]["nodes"] == []

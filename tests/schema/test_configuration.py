@@ -11,7 +11,7 @@ import pytest
 
 from tests.examples import OPEN_PLACE, QIYANG
 from tests.examples.adoption import ADOPT, END, OPEN_CITY, YONGZHOU
-from tests.examples.configuration import SET_PAUSE_REASONS, SET_STAGES, SET_TEMPLATE
+from tests.examples.configuration import SET_DEFINITION, SET_PAUSE_REASONS, SET_RULES, SET_STAGES, SET_TEMPLATE
 from tests.schema.conftest import written
 from tests.schema.test_totals import tell
 
@@ -55,6 +55,29 @@ async def test_what_a_place_sets_is_answered_under_both_of_its_codes(api: Api, c
     assert [stage["gates"] for stage in answer["stages"]["stages"]] == [[], ["RESERVED"], ["STARTED", "COMPLETED"]]
     assert [step["daysBefore"] for step in answer["scheduleTemplate"]["steps"]] == [300, 240, 0]
     assert (await api.query(ASK, region="430424"))["dictionary"]["own"] is False
+
+
+async def test_definitions_and_change_rules_are_answered_in_words(api: Api) -> None:
+    text = """{
+      definition(gate: STARTED, region: "431181") { gate own text startBasis holdsFrom }
+      scheduleRules(region: "431181") { own freezeDays extensionPercent }
+    }"""
+    await tell(api, QIYANG, OPEN_PLACE)
+    assert await api.query(text) == {
+        "definition": {"gate": "STARTED", "own": False, "text": None, "startBasis": None, "holdsFrom": None},
+        "scheduleRules": {"own": False, "freezeDays": None, "extensionPercent": None},
+    }
+    await tell(api, QIYANG, SET_DEFINITION, SET_RULES)
+    assert await api.query(text) == {
+        "definition": {
+            "gate": "STARTED",
+            "own": True,
+            "text": SET_DEFINITION.text,
+            "startBasis": "PERMIT",
+            "holdsFrom": "2023-01-01",
+        },
+        "scheduleRules": {"own": True, "freezeDays": 30, "extensionPercent": 50},
+    }
 
 
 async def test_what_a_place_adopted_is_answered_with_whose_it_is(

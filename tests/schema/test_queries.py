@@ -252,6 +252,12 @@ QUESTIONS = {
             }}
           }}
         }}""",
+    "place_trail": """
+        {
+          placeTrail(region: "431181", first: 3, streams: ["place", "plan"]) {
+            nodes { position project streamKind changes { path } sentenceZh sentenceEn }
+          }
+        }""",
     "places": """
         {
           places {

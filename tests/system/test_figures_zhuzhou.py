@@ -166,6 +166,22 @@ async def test_f_24_the_plan_was_revised_and_never_overwritten(demo_context: Con
     assert str(revised.position) == str(in_force["position"])
 
 
+async def test_f_24_the_places_trail_tells_of_the_plan_before_its_revision(demo_context: Context) -> None:
+    """Another source still had 1,068 亿元 around 9 March; a list's own entries are long."""
+    query = """{
+      placeTrail(region: "430200", streams: ["plan"], first: 10) {
+        nodes { occurredOn sentenceZh changes { path before after } }
+      }
+    }"""
+    nodes = (await asked(demo_context, query))["placeTrail"]["nodes"]
+    told = [(one["occurredOn"], one["sentenceZh"]) for one in nodes if "完成投资" in one["sentenceZh"]]
+    (set_on, first), (revised_on, then) = told
+    assert set_on < str(MEETING) < revised_on
+    assert "1068 亿元" in first
+    assert "1068 亿元" in then
+    assert "1100 亿元以上" in then
+
+
 async def test_f_24_as_one_project_leaves_the_list_another_comes(
     demo_context: Context, recorded: list[Recorded]
 ) -> None:
