@@ -30,20 +30,25 @@ DEADLINE_S: Final = REQUEST_S
 def independent(orders: Iterable[Order], region: Region) -> Iterator[list[Order]]:
     """Part a sequence of commands into runs that `Handler.handle_many` takes, each as long as can be.
 
+    In a run no command reads or writes a stream that an earlier one writes, nor writes one that an earlier one reads: a
+    guard is checked when all of them are written.
+
     Args:
         orders: commands, in the order in which they are meant.
         region: key of the log that takes them.
     """
     run: list[Order] = []
     written: set[Stream] = set()
+    read: set[Stream] = set()
     for order in orders:
         own = stream_of(order, region)
         reads = DECIDER_OF[type(order.command)].reads(order.command, region)
-        if len(run) == MOST_ITEMS or not written.isdisjoint((own, *reads)):
+        if len(run) == MOST_ITEMS or own in read or not written.isdisjoint((own, *reads)):
             yield run
-            run, written = [], set()
+            run, written, read = [], set(), set()
         run.append(order)
         written.add(own)
+        read.update(reads)
     if run:
         yield run
 
@@ -133,7 +138,7 @@ class Handler:
             What became of each, in their order.
 
         Raises:
-            ValueError: one reads or writes a stream that one before it writes.
+            ValueError: they are no such run.
             BusyError: some may be stored; send all again under the same ids.
             UnknownOutcomeError: the same.
             LiveLogError: as `handle` has it.

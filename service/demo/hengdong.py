@@ -18,7 +18,18 @@ from service.demo.duplicates import Duplicate, duplicates
 from service.demo.figures import QUARTERLY, Oddity, Slip, Year, courses, figures, opening_percent, reported
 from service.demo.hengdong_table import APPROVING, KINDS, OTHERS, RESPONSIBLE, SIGNED
 from service.demo.ledger import Ledger, Sending, allot
-from service.demo.place import Ceremony, Listed, Target, ceremonies, indicator, key_list, opening, targets
+from service.demo.place import (
+    Ceremony,
+    Listed,
+    Target,
+    ceremonies,
+    corrected,
+    indicator,
+    key_list,
+    opening,
+    recorded_twice,
+    targets,
+)
 from service.demo.plot import Day, Plot, register
 from service.demo.spot import Spot
 from service.domain.annual_plan import PlanClass
@@ -27,10 +38,11 @@ from service.domain.configuration import SetStages
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
 from service.domain.investment import Basis
-from service.domain.liaison import LiaisonUnitKind
+from service.domain.liaison import EndUnitLiaison, LiaisonUnitKind
 from service.domain.plan import Operator, TargetMeasure
 from service.domain.stages import StageRule
-from service.domain.values import Code, Figure, Name, Period, Region, Stated, Unit
+from service.domain.total_investment import TotalKind, WithdrawTotalInvestment
+from service.domain.values import Code, Figure, Name, Period, Reason, Region, Stated, Unit
 
 SPOT: Final = Spot(
     region=Region("430424"),
@@ -72,6 +84,8 @@ _TARGETS: Final = (
     ),
 )
 _DUPLICATES: Final = (Duplicate("006", "电子材料项目(演示)", date(2021, 12, 7), date(2022, 2, 25)),)
+_WITHDRAWN: Final = "009"
+"""A project whose contract was signed anew, so that the sum of the first one is no longer stated."""
 _RENAMED: Final = {"012": ("已二机械配件生产线项目(演示)", date(2022, 5, 17))}
 _ODDITIES: Final = {
     2: Oddity(Slip.CORRECTED, 4, date(2022, 5, 24), 300),
@@ -253,7 +267,15 @@ def _place(place: Hengdong) -> Iterator[Sending]:
     yield indicator("FAI", Period.month(2023, 9), "111.73", "14.8", date(2023, 10, 20))
     yield indicator("GDP", Period.month(2023, 9), "262.4", "5.7", date(2023, 9, 20))
     yield from _lists(place)
-    yield from ceremonies([_ceremony(place, on) for on in (*_HELD, *_HELD_2023)])
+    held = [_ceremony(place, on) for on in (*_HELD, *_HELD_2023)]
+    yield from ceremonies(held)
+    yield from recorded_twice(SPOT, held[1], date(2021, 11, 5))
+    missing = next(
+        one for one in place.planned if one.starts_on < _HELD[2] and (one, BatchKind.START) not in held[2].entries
+    )
+    yield corrected(SPOT, 3, date(2022, 3, 18), missing)
+    left = EndUnitLiaison(unit=Name(RESPONSIBLE[4]), until=date(2023, 8, 1), reason=Reason("机构调整(演示)"))
+    yield Sending(date(2023, 8, 4), "liaison-ended", left)
 
 
 def _lists(place: Hengdong) -> Iterator[Sending]:
@@ -299,6 +321,15 @@ def _project(one: Plot) -> Iterator[Sending]:
     yield from gates.totals(one)
     yield from gates.reached(one)
     yield from gates.amendments(one)
+    if one.number == _WITHDRAWN:
+        day = date(2022, 9, 2)
+        withdraw = WithdrawTotalInvestment(
+            project_id=one.id,
+            kind=TotalKind.CONTRACTED,
+            reason=Reason("合同重签,原协议总投资撤回(演示)"),
+            occurred_on=day,
+        )
+        yield one.reporting(day, "contract-withdrawn", withdraw)
     yield from people.staff(one, one.registered_on + timedelta(days=15), 6)
     if one.every(2, 1):
         yield from works.schedule(one)

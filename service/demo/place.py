@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
+from uuid import UUID
 
-from service.demo.ledger import Sending, money, workday
+from service.demo.ledger import Sending, command_id, money, workday
 from service.demo.plot import Plot
 from service.demo.spot import DEMO, Spot
 from service.domain.annual_plan import EntryToInclude, IncludeInAnnualPlan, PlanClass
-from service.domain.ceremony import BatchKind, CeremonyEntry, CeremonySeries, HoldCeremony, StatedBatch
+from service.domain.ceremony import (
+    BatchKind,
+    CeremonyEntry,
+    CeremonySeries,
+    CorrectCeremony,
+    HoldCeremony,
+    StatedBatch,
+    WithdrawCeremony,
+    ceremony_id_of,
+)
 from service.domain.indicator import StateIndicator
 from service.domain.investment import Measure, Status
 from service.domain.place import OpenPlace, Purpose
@@ -132,6 +142,31 @@ def ceremonies(held: Sequence[Ceremony]) -> Iterator[Sending]:
             documents=(Document(title=Name(f"{one.name}报道{DEMO}"), issued_on=one.on),),
         )
         yield Sending(workday(one.on + timedelta(days=3)), f"ceremony-{number}", command)
+
+
+def corrected(spot: Spot, number: int, on: date, added: Plot, removed: Plot | None = None) -> Sending:
+    """Return what corrects the ceremony with a number: a start that was missing, and one that was none."""
+    command = CorrectCeremony(
+        ceremony_id=_ceremony_id(spot, f"ceremony-{number}"),
+        added=(CeremonyEntry(project_id=added.id, kind=BatchKind.START),),
+        removed=() if removed is None else (CeremonyEntry(project_id=removed.id, kind=BatchKind.START),),
+        reason=Reason(f"核对活动材料后更正{DEMO}"),
+    )
+    return Sending(workday(on), f"ceremony-{number}-corrected", command)
+
+
+def recorded_twice(spot: Spot, one: Ceremony, on: date) -> Iterator[Sending]:
+    """Yield a ceremony that was recorded a second time by another office, and withdrawn on a day."""
+    command = HoldCeremony(name=Name(f"{one.name}(重复){DEMO}"), occurred_on=one.on, series=CeremonySeries.JOINT)
+    yield Sending(workday(one.on + timedelta(days=8)), "ceremony-again", command)
+    withdraw = WithdrawCeremony(
+        ceremony_id=_ceremony_id(spot, "ceremony-again"), reason=Reason(f"两个科室重复登记{DEMO}")
+    )
+    yield Sending(workday(on), "ceremony-again-withdrawn", withdraw)
+
+
+def _ceremony_id(spot: Spot, key: str) -> UUID:
+    return ceremony_id_of(command_id(spot.region, key))
 
 
 def indicator(code: str, through: Period, figure: str, growth: str | None, sent_on: date) -> Sending:

@@ -20,8 +20,10 @@ from service.domain.configuration import (
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
+from service.domain.priority import PriorityLimit, SetPriorityLimits
 from service.domain.stages import StageRule
 from service.domain.values import Code, LongText, Name, Reason, Term
+from service.domain.warnings import SetWarningRules
 
 RURAL: Final = Term(
     code=Code("RURAL_REVITALISATION"), zh=Name("乡村振兴衔接资金"), en=Name("rural revitalisation funds")
@@ -111,3 +113,20 @@ def rules(spot: Spot) -> Iterator[Sending]:
         documents=(spot.paper("重点工程开工认定口径", defined_on, 2, "统计局"),),
     )
     yield Sending(defined_on, "definition-started", definition)
+    limits = SetPriorityLimits(
+        region=region,
+        limits=tuple(
+            PriorityLimit(milestone=Code(milestone), days=days)
+            for milestone, days in (("APPROVAL", 20), ("ENVIRONMENT", 45), ("LAND", 90), ("FUNDS", 120))
+        ),
+        documents=(spot.paper("重点项目优先保障、限时办结办法", defined_on, 3, "重点项目建设事务中心"),),
+    )
+    yield Sending(defined_on, "priority-limits", limits)
+    warnings = SetWarningRules(
+        region=region,
+        slow_points=15,
+        slow_alarm_points=25,
+        needed_documents=(Gate.CONTRACT_SIGNED, Gate.STARTED),
+        reason=Reason(f"按月调度例会意见放宽预警线{DEMO}"),
+    )
+    yield Sending(defined_on, "warning-rules", warnings)

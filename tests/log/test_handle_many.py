@@ -18,6 +18,7 @@ from service.handle import Handler, independent
 from service.log.log import Loaded, Log, Seen
 from service.log.writer import MOST_ITEMS, Appended, Item
 from tests.examples import (
+    AMEND,
     COMMAND_IDS,
     COMMANDS,
     QIYANG,
@@ -135,6 +136,8 @@ async def test_commands_on_one_stream_are_parted(registered: Handler, log: Log) 
         await send(registered, *orders)
     assert await contiguous(log) == 2
     assert [len(run) for run in independent(orders, QIYANG)] == [1, 1]
+    amended = [Order(REPORT_THROUGH_MARCH, new_id()), Order(AMEND, new_id())]
+    assert [len(run) for run in independent(amended, QIYANG)] == [1, 1]  # The report reads what is amended behind it.
     many = [Order(named(number), new_id()) for number in range(MOST_ITEMS + 1)]
     assert [len(run) for run in independent(many, QIYANG)] == [MOST_ITEMS, 1]
 

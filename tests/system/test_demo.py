@@ -12,11 +12,13 @@ import pytest
 from schema import schema
 from schema.context import Context
 from service.access import LOADER, LOCAL
-from service.clock import CHINA
+from service.clock import CHINA, day_of
 from service.demo import hengdong, ledgers, load, qiyang
-from service.demo.ledger import CAUSE, allot, money, project_code
+from service.demo.ledger import CAUSE, allot, money, project_code, project_id
 from service.demo.samples import SAMPLES
+from service.domain.adoption import AdoptConfiguration, EndAdoption
 from service.domain.annual_plan import AnnualPlanIncluded
+from service.domain.deciders import DECIDERS
 from service.domain.errors import AlreadyOpenError
 from service.domain.gates import (
     ContractSigned,
@@ -28,9 +30,11 @@ from service.domain.gates import (
 )
 from service.domain.indicator import IndicatorStated
 from service.domain.investment import Basis, CompletionReported, Measure, OpeningBalanceStated, Status
-from service.domain.place import OpenPlace, PlaceOpened, Purpose
+from service.domain.place import OpenPlace, PlaceOpened, PlaceRecoded, Purpose
 from service.domain.plan import AnnualTargetRevised, AnnualTargetSet, Operator, TargetMeasure
+from service.domain.privacy import ErasePersonalData
 from service.domain.project import ProjectAmended, ProjectMerged, ProjectRegistered, ProjectVoided
+from service.domain.sites import SiteKind
 from service.domain.total_investment import TotalInvestmentSet
 from service.domain.values import Name, Region
 from service.explorer import Sample
@@ -244,6 +248,40 @@ async def test_hengdong_revised_its_target(demo_log: Log) -> None:
 async def test_no_command_was_refused(demo_log: Log) -> None:
     heads = {head.region: head.position for head in await demo_log.heads()}
     assert heads == {one.region: len(one) for one in LEDGERS}
+
+
+def test_all_that_can_be_said_is_said_somewhere() -> None:
+    """But for following, which needs two ledgers above each other, and erasing, which needs a real person."""
+    said = {type(order.command) for one in LEDGERS for run in one.runs for order in run.orders}
+    known = {command for decider in DECIDERS for command in decider.commands}
+    assert known - said == {AdoptConfiguration, EndAdoption, ErasePersonalData}
+
+
+async def test_sites_are_points_lines_and_areas_and_projects_lie_in_parts(demo_log: Log) -> None:
+    identities = [
+        one.fact.identity
+        for region in REGIONS
+        for one in await whole(demo_log, region)
+        if isinstance(one.fact, ProjectRegistered)
+    ]
+    assert {site.kind for one in identities for site in one.sites} == {*SiteKind}
+    assert any(len(one.parts) > 1 for one in identities)
+    assert any(one.parent is not None for one in identities)
+
+
+async def test_one_project_of_qiyang_entered_the_ledger_in_its_third_year(demo_log: Log) -> None:
+    late = project_id(QIYANG, qiyang.THIRD_YEAR)
+    facts = [one for one in await whole(demo_log, QIYANG) if one.stream_id == late]
+    registered = facts[0].stored.recorded_us
+    (started,) = {one.fact.occurred_on.year for one in facts if isinstance(one.fact, ProjectStarted)}
+    assert (day_of(registered).year, started) == (2022, 2020)
+    opening = next(one.fact for one in facts if isinstance(one.fact, OpeningBalanceStated))
+    assert (opening.year, opening.amount_fen > 0) == (2021, True)
+
+
+async def test_qiyang_was_a_county_when_its_ledger_began(demo_log: Log) -> None:
+    recoded = [one.fact for one in await whole(demo_log, QIYANG) if isinstance(one.fact, PlaceRecoded)]
+    assert [(one.former, one.successor) for one in recoded] == [(qiyang.COUNTY, qiyang.CITY)]
 
 
 async def test_loading_twice_adds_nothing(demo_log: Log) -> None:
