@@ -196,13 +196,15 @@ class Judged:
     refused: RejectedError | None
     version: int
 
-    async def store(self) -> Outcome | None:
+    async def store(self, *, alone: bool) -> Outcome | None:
         """Store what came of it; None if what it was judged by has changed before."""
         try:
             appended = await self._append(self.item)
         except (StreamMovedError, CommandKnownError):
             return None
         except (ClaimedError, NothingThereError) as error:
+            if not alone:
+                return None
             values = ", ".join(claim.value.replace("\n", " ") for claim, _, holding in self.item.claims if holding)
             claimed = isinstance(error, ClaimedError)
             return await self._refuse(AlreadyClaimedError(values=values) if claimed else NothingToEraseError("path"))

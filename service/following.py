@@ -1,14 +1,16 @@
 """随上级配置: while the service runs, places take over what their superiors set, province to city to county.
 
 A place follows the nearest superior that keeps a ledger of the same purpose, unless it chose another one itself or said
-that it follows nobody; sandboxes follow nobody. Nothing is decided here: what is sent is the command that anybody may
-send, under an id made of who follows whom at which version, so that several processes and restarts add nothing. The log
-is the truth, its bell a hint: every place's stream is read once, then only those of regions whose log has grown.
+that it follows nobody; sandboxes follow nobody, nor does a demonstration that stands in the past. Nothing is decided
+here: what is sent is the command that anybody may send, under an id made of who follows whom at which versions of both,
+so that several processes and restarts add nothing. The log is the truth, its bell a hint: every place's stream is read
+once, then only those of regions whose log has grown.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from uuid import uuid5
@@ -30,7 +32,7 @@ from service.log.writer import BusyError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from service.handle import Handler
-    from service.log.codec import Recorded
+    from service.log.codec import Recorded, Stored
     from service.log.log import Head, Log
 
 CAUSE: Final = "following"
@@ -39,6 +41,9 @@ MOST_AT_ONCE: Final = 4
 """Most places that are read, or that adopt, at the same time."""
 PAUSE_S: Final = 0.1
 """Between two looks at how far the logs are, however often the bell rings."""
+
+_PAST_S: Final = 86_400
+"""A demonstration whose last fact is older stands in the past."""
 
 _AWAY: Final = (*UNAVAILABLE, BusyError, UnknownOutcomeError)
 """The database's condition: tried again until it is over."""
@@ -52,6 +57,7 @@ class _Known:
 
     state: Place = place.DECIDER.initial
     version: int = 0
+    recorded_us: int = 0
     chosen: Region | None = None
 
     def after(self, one: Recorded) -> _Known:
@@ -64,7 +70,13 @@ class _Known:
                 chosen = None
             case _:
                 pass  # What else happens to a place says nothing of whom it follows.
-        return replace(self, state=place.evolve(self.state, one.fact), version=one.version, chosen=chosen)
+        return replace(
+            self,
+            state=place.evolve(self.state, one.fact),
+            version=one.version,
+            recorded_us=one.stored.recorded_us,
+            chosen=chosen,
+        )
 
 
 class Following:
@@ -79,6 +91,7 @@ class Following:
         self._handler = handler
         self._log = facts
         self._positions: dict[str, int] = {}
+        self._recorded_us: dict[str, int] = {}
         self._places: dict[str, _Known] = {}
         self._due: set[str] = set()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
@@ -112,25 +125,39 @@ class Following:
 
     async def _read(self, head: Head) -> str | None:
         """Read what is new in a place's stream; return its region if there was anything."""
-        stream = place_stream(_region(head.region))
         before = known = self._places.get(head.region, _Known())
         async with self._at_once:
             try:
+                if not await self._is_there(head.region, known):
+                    known = _Known()  # A backup was restored: all of it anew.
                 full = True
                 while full:
-                    rows = await self._log.read_stream(head.region, stream, after=known.version, limit=MOST_READ)
+                    rows = await self._rows(head.region, known.version, MOST_READ)
                     for row in rows:
                         known = known.after(self._log.codec.recorded(row, {}))
                     full = len(rows) == MOST_READ
             except _AWAY as error:
                 log.warning("following waits for the database", region=head.region, error=repr(error))
+                # Known to be there: those below it wait for it, and don't follow whom it may stand below.
+                self._places.setdefault(head.region, _Known())
                 return None
             except Exception:
                 # Such as a fact of a later version of the service: the others follow all the same.
                 log.exception("a place can't be read, and is not followed any further", region=head.region)
         self._positions[head.region] = head.position
+        self._recorded_us[head.region] = head.recorded_us
         self._places[head.region] = known
-        return head.region if known.version > before.version else None
+        return head.region if known.recorded_us != before.recorded_us else None
+
+    async def _is_there(self, region: str, known: _Known) -> bool:
+        """Return whether the last fact that is known of a place still stands in its log."""
+        if not known.version:
+            return True
+        rows = await self._rows(region, known.version - 1, 1)
+        return [row.recorded_us for row in rows] == [known.recorded_us]
+
+    async def _rows(self, region: str, after: int, limit: int) -> list[Stored]:
+        return await self._log.read_stream(region, place_stream(_region(region)), after=after, limit=limit)
 
     def _superior(self, region: str) -> str | None:
         """Return the ledger that a place follows or should follow."""
@@ -140,9 +167,16 @@ class Following:
         opened = known.state.opened
         if opened is None or opened.purpose is Purpose.SANDBOX:
             return None
+        if opened.purpose is Purpose.DEMO and self._recorded_us.get(region, 0) < (time.time() - _PAST_S) * 1e6:
+            # It is being loaded with a past, or that is all it is: a fact of today would cut the past off.
+            return None
         for code in regions.ancestors(regions.codes_from(opened.region)[-1]):
-            above = self._places.get(code, _Known()).state.opened
-            if above is not None and above.purpose is opened.purpose:
+            if code not in self._places:
+                continue
+            above = self._places[code].state.opened
+            if above is None:
+                return None  # Not read yet; when it is, it has changed.
+            if above.purpose is opened.purpose:
                 return code
         return None
 
@@ -174,7 +208,7 @@ class Following:
             FOLLOWER,
             command.region,
             command,
-            command_id=uuid5(NAMESPACE, f"following:{region}:{source}:{above.version}"),
+            command_id=uuid5(NAMESPACE, f"following:{region}:{source}:{above.version}:{known.version}"),
             cause=CAUSE,
         )
         if outcome.refused is not None:

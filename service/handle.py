@@ -106,7 +106,7 @@ class Handler:
         try:
             for _ in range(MOST_TRIES):
                 look = await self._look([attempt])
-                outcome = await _store(attempt.judge(look, await self._borrow(attempt, look)))
+                outcome = await _store(attempt.judge(look, await self._borrow(attempt, look)), alone=True)
                 if outcome is not None:
                     return outcome
         finally:
@@ -154,7 +154,7 @@ class Handler:
         look = await self._look(attempts)
         lent = [await self._borrow(one, look) for one in attempts]
         # Tasks begin in their order, so the items stand in it when the writer takes them.
-        storing = (_store(one.judge(look, of)) for one, of in zip(attempts, lent, strict=True))
+        storing = (_store(one.judge(look, of), alone=False) for one, of in zip(attempts, lent, strict=True))
         # All are waited for before the first failure is told: none goes on unseen.
         stored = await asyncio.gather(*storing, return_exceptions=True)
         outcomes = []
@@ -207,5 +207,5 @@ class Handler:
         return lent
 
 
-async def _store(judged: Outcome | Judged) -> Outcome | None:
-    return judged if isinstance(judged, Outcome) else await judged.store()
+async def _store(judged: Outcome | Judged, *, alone: bool) -> Outcome | None:
+    return judged if isinstance(judged, Outcome) else await judged.store(alone=alone)

@@ -66,7 +66,7 @@ class Memory:
         known = {stream: self._recall(region, stream) for stream in streams}
         seen = {stream: folded.seen for stream, folded in known.items()}
         loaded = await self._log.load(region, seen, *command_ids)
-        if loaded.gone:
+        while loaded.gone:  # Each turn has fewer streams that could be gone.
             for stream in loaded.gone:
                 self._forget((region, stream))
                 known[stream] = self._recall(region, stream)

@@ -17,9 +17,10 @@ from service import following as module
 from service.access import LOCAL
 from service.attempt import Outcome
 from service.domain.adoption import AdoptConfiguration, ConfigurationAdopted, EndAdoption
-from service.domain.configuration import DictionarySet, SetDictionary
+from service.domain.configuration import DictionarySet, SetDictionary, SetScheduleTemplate, TemplateStep
 from service.domain.decider import Stream
 from service.domain.dictionaries import Dictionary
+from service.domain.identity import Track
 from service.domain.place import DECIDER, Place, Purpose, place_stream
 from service.domain.values import Code, Name, Reason, Region, Term
 from service.following import Following
@@ -288,7 +289,7 @@ async def test_a_start_reads_each_place_once_and_later_only_what_rang(log: Log) 
     assert len(counted.read_of) == 3
     await send(log, QIYANG, SET_COUNT_TARGET)
     await following.step()
-    assert counted.read_of[3:] == [QIYANG]
+    assert counted.read_of[3:] == [QIYANG, QIYANG]  # Whether what is known is still there, and what is new.
 
 
 async def test_a_long_stream_is_read_in_pages(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,3 +400,74 @@ async def test_the_pause_reasons_of_the_examples_are_followed_while_the_service_
             return await has(log, QIYANG) == ("FUNDS", "FLOOD")
 
         await until(it_follows)
+
+
+class Away(Counted):
+    """A log of which one region's stream can't be read the first time."""
+
+    def __init__(self, log: Log, region: Region) -> None:
+        super().__init__(log)
+        self.away: Region | None = region
+
+    async def read_stream(self, region: str, stream: Stream, **rest: Any) -> list[Stored]:
+        """Be away once."""
+        if region == self.away:
+            self.away = None
+            raise OSError("away")
+        return await super().read_stream(region, stream, **rest)
+
+
+async def test_a_superior_that_can_not_be_read_at_once_is_not_passed_over(log: Log) -> None:
+    await opened(log, HUNAN, YONGZHOU, QIYANG)
+    await send(log, YONGZHOU, reasons("SNOW"))
+    await send(log, HUNAN, reasons("RAIN", region=HUNAN))
+    await settled(log)
+    before = await log.heads()
+    started_again = Following(Handler(log), Away(log, YONGZHOU))
+    await started_again.step()
+    await settled(log, started_again)
+    assert (await follows(log, QIYANG), await has(log, QIYANG)) == (YONGZHOU, ("SNOW",))
+    assert await log.heads() == before
+
+
+async def test_what_a_place_could_not_adopt_is_adopted_once_it_can(log: Log) -> None:
+    """A template with a milestone that its own list lacked."""
+
+    def milestones(region: Region, *codes: str) -> SetDictionary:
+        terms = tuple(Term(code=Code(code), zh=Name(f"节点{code}"), en=Name(code.lower())) for code in codes)
+        return SetDictionary(region=region, name=Dictionary.MILESTONE, terms=terms)
+
+    await opened(log, YONGZHOU, QIYANG)
+    await send(log, QIYANG, milestones(QIYANG, "LAND"))
+    await send(log, YONGZHOU, milestones(YONGZHOU, "LAND", "POWER"))
+    steps = (TemplateStep(milestone=Code("POWER"), days_before=5),)
+    await send(log, YONGZHOU, SetScheduleTemplate(region=YONGZHOU, track=Track.PROMOTED, steps=steps))
+    following = await settled(log)
+    await send(log, QIYANG, milestones(QIYANG, "LAND", "POWER"))
+    await settled(log, following)
+    (step,) = (await place_of(log, QIYANG)).configuration.template(Track.PROMOTED)
+    assert step.milestone == "POWER"
+
+
+async def test_a_demonstration_that_is_being_loaded_with_a_past_is_left_alone(log: Log) -> None:
+    await opened(log, YONGZHOU)
+    at_us, handler = 1_600_000_000_000_000, Handler(log)
+    await handler.handle(LOCAL, QIYANG, OPEN_PLACE, command_id=new_id(), recorded_us=at_us)
+    await settled(log)
+    later = await handler.handle(LOCAL, QIYANG, SET_COUNT_TARGET, command_id=new_id(), recorded_us=at_us + 1000)
+    assert later.recorded_us == at_us + 1000
+
+
+async def test_after_a_backup_was_restored_it_follows_what_is_there(
+    log: Log, as_owner: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await opened(log, YONGZHOU, QIYANG)
+    following = await settled(log)
+    await send(log, YONGZHOU, reasons("SNOW"))
+    await settled(log, following)
+    await as_owner.execute("ALTER TABLE fact DISABLE TRIGGER USER")  # One of them forbids this.
+    await as_owner.execute("DELETE FROM fact WHERE position > 1")
+    await as_owner.execute("UPDATE log_head SET position = 1")
+    await send(log, YONGZHOU, reasons("ICE"))
+    await settled(log, following)
+    assert (await follows(log, QIYANG), await has(log, QIYANG)) == (YONGZHOU, ("ICE",))

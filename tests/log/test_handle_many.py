@@ -12,6 +12,7 @@ from service.access import LOCAL
 from service.attempt import Order, Outcome
 from service.domain.decider import NAMESPACE, Stream
 from service.domain.errors import AlreadyClaimedError, NotFoundError, VoidedError
+from service.domain.identity import Changes
 from service.domain.project import RegisterProject
 from service.domain.values import Name, Region
 from service.handle import Handler, independent
@@ -128,6 +129,16 @@ async def test_of_two_that_claim_one_value_the_first_gets_it(handler: Handler, l
     outcomes = await send(handler, Order(REGISTER, REGISTER_ID), Order(REGISTER, new_id()))
     assert [type(one.refused) for one in outcomes] == [type(None), AlreadyClaimedError]
     assert await contiguous(log) == 2
+
+
+@pytest.mark.usefixtures("registered")
+async def test_what_an_overtaken_command_was_about_to_give_back_is_not_refused_to_another(log: Log) -> None:
+    """The first is judged again, and then the second one is, too."""
+    release = replace(AMEND, changes=Changes(codes=(), references=()))
+    other = replace(REGISTER, identity=replace(REGISTER.identity, name=Name("另一个项目")))
+    counted = Counted(log, [Order(RECORD_STARTED, new_id())])
+    outcomes = await send(Handler(counted), Order(release, new_id()), Order(other, new_id()))
+    assert [one.refused for one in outcomes] == [None, None]
 
 
 async def test_commands_on_one_stream_are_parted(registered: Handler, log: Log) -> None:
