@@ -6,7 +6,6 @@ A module whose tests only ask about a story of their own tells it once (`shared`
 import asyncio
 import json
 import os
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from service.database import pool
 from service.embedded import EmbeddedPostgres
 from service.handle import Handler
 from service.log.log import Log
+from tests.conftest import copy
 from tests.schema.story import tell
 
 SNAPSHOTS: Final = Path(__file__).parent / "snapshots"
@@ -105,19 +105,6 @@ async def api_on(dsn: str) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def clone(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
-    """Give a copy of a database, by name."""
-    name = f"schema_{secrets.token_hex(8)}"
-    connection = await asyncpg.connect(cluster.dsn("postgres"))
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        yield name
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
 async def shared(
     cluster: EmbeddedPostgres, tables: str, story: Callable[[Api], Awaitable[object]]
 ) -> AsyncIterator[Api]:
@@ -125,7 +112,7 @@ async def shared(
 
     A test that stores something takes `api`, which is its own.
     """
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+    async with copy(cluster, tables) as dsn, api_on(dsn) as ready:
         await story(ready)
         before = await ready.positions()
         yield ready
@@ -135,7 +122,7 @@ async def shared(
 @pytest.fixture
 async def api(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over a ledger without a fact."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+    async with copy(cluster, tables) as dsn, api_on(dsn) as ready:
         yield ready
 
 

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schema.values import encode_id
+from tests.conftest import copy
 from tests.examples import OPEN_PLACE, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID
 from tests.schema.asking import text_of
-from tests.schema.conftest import api_on, clone
+from tests.schema.conftest import api_on
 from tests.schema.test_mutations import send
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ PERIOD = st.one_of(TEXT, st.sampled_from(["2022-01", "2022-02-T1", "2022-01/2022
 @pytest.fixture(scope="module")
 async def ledger(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API with the examples' project in it."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+    async with copy(cluster, tables) as dsn, api_on(dsn) as ready:
         await send(ready, OPEN_PLACE)
         await send(ready, REGISTER, REGISTER_ID)
         yield ready

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from service.app import build
 from service.config import Settings
+from tests.conftest import copy
 from tests.examples import OPEN_PLACE, QIYANG
 from tests.schema.asking import input_of, text_of
-from tests.schema.conftest import clone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -72,8 +72,8 @@ BODIES: dict[str, bytes] = {
 @pytest.fixture(scope="module")
 async def dsn(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[str]:
     """Give the address of a database with the tables of the read models."""
-    async with clone(cluster, tables) as name:
-        yield cluster.dsn(name)
+    async with copy(cluster, tables) as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ import pytest
 
 from schema.values import encode_id
 from service.clock import today_in_china
+from tests.conftest import copy
 from tests.examples import OPEN_PLACE, PROJECT_ID, QIYANG, REGISTER, REGISTER_ID
 from tests.schema.asking import input_of, text_of
-from tests.schema.conftest import api_on, clone
+from tests.schema.conftest import api_on
 from tests.schema.test_mutations import send
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LONG = "长" * 10_000_000
 @pytest.fixture(scope="module")
 async def ledger(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API with the examples' project in it, for tests that store nothing."""
-    async with clone(cluster, tables) as name, api_on(cluster.dsn(name)) as ready:
+    async with copy(cluster, tables) as dsn, api_on(dsn) as ready:
         await send(ready, OPEN_PLACE)
         await send(ready, REGISTER, REGISTER_ID)
         yield ready

@@ -1,6 +1,5 @@
 """The demo's ledgers, loaded once a run into a database of which each worker's tests share a clone: they only read."""
 
-import secrets
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -15,6 +14,7 @@ from service.config import Settings
 from service.demo import load
 from service.embedded import EmbeddedPostgres
 from service.log.log import Log
+from tests.conftest import copy
 
 _LOADED: Final = "taizhang_demo"
 _LOADING: Final = "taizhang_demo_loading"
@@ -44,14 +44,8 @@ async def demo_template(cluster: EmbeddedPostgres, template: str) -> str:
 @pytest.fixture(scope="session")
 async def demo(cluster: EmbeddedPostgres, demo_template: str) -> AsyncIterator[str]:
     """Give the address of a database with the demo's ledgers in it."""
-    name = f"demo_{secrets.token_hex(8)}"
-    connection = await asyncpg.connect(cluster.dsn("postgres"))
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {demo_template} STRATEGY file_copy")
-        yield cluster.dsn(name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+    async with copy(cluster, demo_template) as dsn:
+        yield dsn
 
 
 @pytest.fixture
