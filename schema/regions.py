@@ -31,16 +31,6 @@ def newest(code: str) -> str:
     return regions.codes_from(code)[-1]
 
 
-@cache
-def _others(code: str) -> tuple[str, ...]:
-    """Return the codes outside a region's digits that are in it: a county's later codes, and former ones of any."""
-    found = set(regions.codes_from(code))
-    for old in regions.SUCCESSORS:
-        if any(regions.is_within(later, code) for later in regions.codes_from(old)):
-            found.add(old)
-    return tuple(sorted(one for one in found if not regions.is_within(one, code)))
-
-
 def same_county(sql: str, region: Region, binds: Binds) -> str:
     """Return the predicate that a code is a region's, or a former or later one of it."""
     codes = [*regions.codes_from(region), *regions.predecessors(region)]
@@ -49,7 +39,7 @@ def same_county(sql: str, region: Region, binds: Binds) -> str:
 
 def within(sql: str, region: Region, binds: Binds) -> str:
     """Return the predicate that a code lies in a region's subtree."""
-    others = _others(region)
+    others = regions.codes_outside(region)
     if region.endswith("00"):
         inside = _below(sql, region, binds)
         return f"({inside} OR {sql} = ANY({binds(list(others), 'text[]')}))" if others else inside
@@ -64,15 +54,15 @@ def _below(sql: str, code: str, binds: Binds) -> str:
 
 def holds_some_of(ledger: str, region: Region) -> bool:
     """Return whether a ledger may hold what lies in a region; `may_hold` says the same in SQL."""
-    codes = (region, *_others(region))
+    codes = (region, *regions.codes_outside(region))
     return any(regions.is_within(ledger, code) or regions.is_within(code, ledger) for code in codes)
 
 
 def may_hold(sql: str, region: Region, binds: Binds) -> str:
     """Return the predicate that a ledger may hold what lies in a region: it is within the region, or above it."""
-    above = {higher for code in (region, *_others(region)) for higher in regions.ancestors(code)}
+    above = {higher for code in (region, *regions.codes_outside(region)) for higher in regions.ancestors(code)}
     # 110100 is a heading and no unit, yet a ledger might be kept under it.
-    above |= {f"{code[:4]}00" for code in (region, *_others(region)) if not code.endswith("00")}
+    above |= {f"{code[:4]}00" for code in (region, *regions.codes_outside(region)) if not code.endswith("00")}
     inside = within(sql, region, binds)
     return f"({inside} OR {sql} = ANY({binds(sorted(above), 'text[]')}))" if above else inside
 
@@ -100,7 +90,7 @@ def may_list(sql: str, owner: Region, binds: Binds) -> str:
     found = [_below(sql, code, binds) for code in chain if code.endswith("00")]
     one_by_one = {code for code in chain if not code.endswith("00")}
     for code in chain:
-        one_by_one |= {*_others(code), *_later(code)}
+        one_by_one |= {*regions.codes_outside(code), *_later(code)}
     if one_by_one:
         found.append(f"{sql} = ANY({binds(sorted(one_by_one), 'text[]')})")
     return f"({' OR '.join(found)})" if len(found) > 1 else found[0]

@@ -31,6 +31,8 @@ __all__ = [
     "ancestors",
     "codes_from",
     "codes_in",
+    "codes_outside",
+    "is_in_subtree",
     "is_known",
     "is_within",
     "name_of",
@@ -172,6 +174,25 @@ def is_within(code: str, root: str) -> bool:
     if root.endswith("00"):
         return code[:4] == root[:4]
     return code == root
+
+
+@cache
+def codes_outside(root: str) -> tuple[str, ...]:
+    """Return the codes outside a region's digits that are in it: a county's later codes, and former ones of any."""
+    found = set(codes_from(root))
+    found |= {old for old in SUCCESSORS if any(is_within(later, root) for later in codes_from(old))}
+    return tuple(sorted(one for one in found if not is_within(one, root)))
+
+
+def is_in_subtree(code: str, root: str) -> bool:
+    """Return whether a region lies in another or is it, by whichever of their codes.
+
+    A county that changed its code, even into another prefecture, is one: 祁阳 431121 and 431181.
+
+    Raises:
+        ValueError: either code is not six digits.
+    """
+    return is_within(code, root) or code in codes_outside(root)
 
 
 def codes_from(code: str, successors: Mapping[str, str] = SUCCESSORS) -> tuple[str, ...]:
