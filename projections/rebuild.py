@@ -15,7 +15,7 @@ import structlog
 
 from projections.runner import BATCH, MisconfiguredError, check, set_aside
 from projections.table import BY_INDEX, NOW_US, fingerprint
-from service.database import LOG_SCHEMA, READ_SCHEMA, SERVICE_ROLE, UNAVAILABLE, owner
+from service.database import LOG_SCHEMA, PUBLIC_ROLE, QUERY_ROLE, READ_SCHEMA, SERVICE_ROLE, UNAVAILABLE, owner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -129,9 +129,10 @@ async def _alone(dsn: str) -> AsyncIterator[Connection]:
 async def _make_schema(connection: Connection, schema: str) -> None:
     await connection.execute(f"""
         CREATE SCHEMA IF NOT EXISTS {schema};
-        GRANT USAGE ON SCHEMA {schema} TO {SERVICE_ROLE};
+        GRANT USAGE ON SCHEMA {schema} TO {SERVICE_ROLE}, {QUERY_ROLE}, {PUBLIC_ROLE};
         ALTER DEFAULT PRIVILEGES IN SCHEMA {schema}
-          GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {SERVICE_ROLE};""")
+          GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {SERVICE_ROLE};
+        ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {QUERY_ROLE};""")
 
 
 class _Mark(NamedTuple):
@@ -268,7 +269,7 @@ class _Beside:
         return new["columns"] == live["columns"]
 
     async def _defined(self, schema: str, table: Table) -> dict[str, list[str] | None]:
-        """Return a table's columns, and its indexes and constraints, as text without the schema; None without it."""
+        """Return a table's columns, and its indexes, constraints and walls, as text without the schema; or None."""
         row = await self._connection.fetchrow(
             """
             SELECT (
@@ -280,6 +281,15 @@ class _Beside:
                   SELECT pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i WHERE i.indrelid = to_regclass($1)
                   UNION ALL
                   SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = to_regclass($1)
+                  UNION ALL
+                  SELECT concat_ws(' ', p.polname, p.polcmd, p.polroles, pg_get_expr(p.polqual, p.polrelid))
+                  FROM pg_policy p WHERE p.polrelid = to_regclass($1)
+                  UNION ALL
+                  SELECT concat_ws(' ', a.attname, a.attacl) FROM pg_attribute a
+                  WHERE a.attrelid = to_regclass($1) AND a.attacl IS NOT NULL
+                  UNION ALL
+                  SELECT concat_ws(' ', t.relrowsecurity, t.relforcerowsecurity, t.relacl) FROM pg_class t
+                  WHERE t.oid = to_regclass($1)
                 ) d
               ) AS others""",
             f"{schema}.{table.name}",

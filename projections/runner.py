@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from projections.table import BY_INDEX, fingerprint
+from service.access import Ledgers
 from service.database import UNAVAILABLE
 from service.log.log import POLL_S
 
@@ -68,9 +69,10 @@ ORDER BY h.region LIMIT 10000"""
 _MARK: Final = "SELECT position FROM projected WHERE region = $1 FOR UPDATE"
 _FIRST_MARK: Final = "INSERT INTO projected (region, position, recorded_us) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING"
 _MOVE_MARK: Final = "UPDATE projected SET position = $2, recorded_us = $3 WHERE region = $1"
-# A batch that a crash of the server takes back is fed again from the log, so nobody waits for the disk here.
+# A batch that a crash of the server takes back is fed again from the log, so nobody waits for the disk here. Row-level
+# security holds the rest of the transaction to the region.
 _STATE: Final = f"""
-SELECT {BY_INDEX}, set_config('synchronous_commit', 'off', true),
+SELECT {BY_INDEX}, set_config('synchronous_commit', 'off', true), set_config('app.scope', $1, true),
   coalesce((SELECT array_agg(a.projection) FROM aside a WHERE a.region = $1), '{{}}') AS aside,
   coalesce((SELECT array_agg(p.name || ' ' || p.fingerprint) FROM projection p), '{{}}') AS made"""  # noqa: S608 - constants only.
 
@@ -110,6 +112,8 @@ class Runner:
         self._fingerprints = {projection.name: fingerprint(projection) for projection in projections}
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self._positions: dict[str, int] = {}
+        self.ledgers = Ledgers(())
+        """Regions that have a log, as this process knows them."""
         self._moved = asyncio.Condition()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
         self._rests: dict[str, float] = {}
@@ -133,6 +137,10 @@ class Runner:
             with suppress(*UNAVAILABLE):
                 async with asyncio.timeout(RELEASE_S):
                     await self._pool.execute(_RELEASE, self._owner)
+
+    async def standings(self) -> list[Standing]:
+        """Return where every region's read models stand."""
+        return await standings(self._pool)
 
     async def look(self) -> list[str]:
         """Learn how far all regions are and what was set aside; return the regions that are behind."""
@@ -245,6 +253,8 @@ class Runner:
             async with self._moved:
                 # Not the greatest ever seen: after a crash the database may have to be fed again.
                 self._positions |= positions
+                if len(self._positions) > len(self.ledgers.codes):
+                    self.ledgers = Ledgers(self._positions)
                 self._moved.notify_all()
 
     async def wait_for(self, region: str, position: int, timeout_s: float) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from projections.walls import walls
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -85,7 +87,7 @@ class Table:
             f"  recorded_from bigint NOT NULL,\n  recorded_to bigint NOT NULL,\n"
             f"  PRIMARY KEY (region, {key}, recorded_from)\n);\n"
             f"CREATE UNIQUE INDEX {self.name}_now ON {self.name} (region, {key}) WHERE recorded_to >= {NOW_US};\n"
-            f"{indexes}"
+            f"{indexes}{walls(self.name, self.columns)}"
         )
 
     async def current(

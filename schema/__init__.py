@@ -17,6 +17,7 @@ from schema.configuration import ConfigurationQuery
 from schema.context import SetAsideError
 from schema.counts import CountQuery
 from schema.fund_totals import FundsQuery
+from schema.guard import Guard
 from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
 from schema.key_lists import KeyListQuery
@@ -143,5 +144,6 @@ schema: Final[Any] = Schema(
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         lambda: ParserCache(maxsize=DOCUMENTS),
         lambda: ValidationCache(maxsize=DOCUMENTS),
+        Guard,  # Behind the validation: it judges documents that are valid.
     ],
 )

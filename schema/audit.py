@@ -13,6 +13,7 @@ from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, column, holds, reads, select_list
 from schema.regions import region_of, same_county
 from schema.values import Document, NodeId, Position, project_id_sql
+from service.access import Sight
 from service.domain import privacy
 from service.domain.deciders import DECIDERS
 from service.domain.errors import InvalidValueError
@@ -118,7 +119,7 @@ class AuditQuery:
               LIMIT 1) a
             WHERE {" AND ".join(where)}
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
-        fetched = await info.context.fetch(sql, binds.values, regions=(node.region,))
+        fetched = await info.context.fetch(sql, binds.values, regions=(node.region,), need=Sight.HISTORY)
         return page.connection(AuditEntry, fetched)
 
     @strawberry.field(
@@ -144,7 +145,8 @@ class AuditQuery:
         row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
         sql = page.over_ledgers("a", row, rows, same_county("m.region", area, binds), joins=nobody)
-        return page.connection(AuditEntry, await info.context.fetch(sql, binds.values, area=area))
+        fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.HISTORY)
+        return page.connection(AuditEntry, fetched)
 
 
 def _known(streams: list[str]) -> list[str]:

@@ -12,7 +12,8 @@ import strawberry
 import projections
 from projections.runner import Runner
 from schema.regions import holds_some_of
-from service.access import Caller
+from schema.walls import walled
+from service.access import Caller, Sight, Wall, wall
 from service.database import REQUEST_S, Pool, within
 from service.domain.values import Region
 from service.handle import Handler
@@ -28,23 +29,27 @@ class SetAsideError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What is there for all requests."""
+    """What is there for all requests; `reading` and `public` are connections of the query and of the public role."""
 
     handler: Handler
     runner: Runner
     reading: Pool
+    public: Pool
 
 
 @dataclass(slots=True)
 class Context:
     """One request: who asks, and what there is.
 
-    `statements` has what was sent to the read models, in order; tests hold it against what a query may cost.
+    `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
+    tests hold them against what a query may cost. `personal` are the fields that were asked for and hold personal values.
     """
 
     caller: Caller
     services: Services
+    personal: frozenset[str] = frozenset()
     statements: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
     async def fetch(
         self,
@@ -53,33 +58,46 @@ class Context:
         *,
         regions: tuple[str, ...] = (),
         area: Region | None = None,
+        need: Sight = Sight.PUBLIC,
     ) -> list[str]:
-        """Return the JSON of each row of a statement with one column.
+        """Return the JSON of each row of a statement with one column, behind the caller's walls.
 
         Args:
             regions: logs that it is about; none stands for all.
             area: a region; only logs that may hold what lies in it matter.
+            need: level that the caller has to see of a ledger, for its rows to be there.
 
         Raises:
             SetAsideError: a read model stands still for one of the regions, so an answer could be wrong.
         """
-        for region, error in self.aside(sql).items():
+        seen = self._wall(need)
+        for region, error in self.aside(sql, seen).items():
             if (region in regions or not regions) and (area is None or holds_some_of(region, area)):
                 raise error
-        return await self.fetch_all(sql, values)
+        return await self._fetch(sql, values, seen)
 
-    def aside(self, sql: str) -> dict[str, SetAsideError]:
-        """Return the logs for which a read model that a statement reads was set aside."""
+    def aside(self, sql: str, seen: Wall) -> dict[str, SetAsideError]:
+        """Return the logs within a wall for which a read model that a statement reads was set aside."""
         found = {}
         for region, models in self.services.runner.aside.items():
-            if stuck := models & _read_by(sql):
+            if region in seen.ledgers and (stuck := models & _read_by(sql)):
                 found[region] = SetAsideError(f"{region}: {', '.join(sorted(stuck))}")
         return found
 
-    async def fetch_all(self, sql: str, values: list[object]) -> list[str]:
-        """Return the JSON of each row, also of regions for which a read model stands still."""
+    async def fetch_all(self, sql: str, values: list[object]) -> tuple[list[str], dict[str, SetAsideError]]:
+        """Return the JSON of each row, also of regions for which a read model stands still, and which those are."""
+        seen = self._wall(Sight.PUBLIC)
+        return await self._fetch(sql, values, seen), self.aside(sql, seen)
+
+    def _wall(self, need: Sight) -> Wall:
+        return wall(self.caller, self.services.runner.ledgers, need)
+
+    async def _fetch(self, sql: str, values: list[object], seen: Wall) -> list[str]:
+        statement, more = walled(sql, seen, len(values))
         self.statements.append(sql)
-        return [row[0] for row in await within(REQUEST_S, self.services.reading.fetch(sql, *values))]
+        self.sent.append(statement)
+        pool = self.services.public if seen.public else self.services.reading
+        return [row[0] for row in await within(REQUEST_S, pool.fetch(statement, *values, *more))]
 
 
 @lru_cache(maxsize=MOST_STATEMENTS)

@@ -66,8 +66,8 @@ class PlaceQuery:
         sql = f"""
             SELECT json_build_array(pl.region, {select_list(Place, Selection.of(info))}) FROM place_status pl
             WHERE {holds("pl")} ORDER BY pl.region LIMIT 5000"""  # noqa: S608 - declared SQL only.
-        aside = info.context.aside(sql)
-        rows = [orjson.loads(row) for row in await info.context.fetch_all(sql, [])]
+        found, aside = await info.context.fetch_all(sql, [])
+        rows = [orjson.loads(row) for row in found]
         # The executor takes an error in a list as that of the one item.
         return [typing.cast("Place", aside[region]) if region in aside else build(Place, row) for region, row in rows]
 

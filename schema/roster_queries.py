@@ -13,6 +13,7 @@ from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, holds, select_list
 from schema.regions import may_hold, region_of, within
 from schema.roster import RosterGaps, RosterPerson, UnitLiaison
+from service.access import Sight
 from service.domain.errors import InvalidValueError
 from service.domain.roster import EXACTLY_ONE, RosterGap, RosterRole
 from service.domain.stages import Phase
@@ -141,7 +142,8 @@ class RosterQuery:
                 GROUP BY w.region, w.holder, w.unit"""  # noqa: S608 - declared SQL only.
         row = select_list(RosterPerson, Selection.of(info).below("nodes", "edges.node"))
         sql = page.over_ledgers("w", row, rows, ledgers)
-        return page.connection(RosterPerson, await info.context.fetch(sql, binds.values, area=area))
+        fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.NAME)
+        return page.connection(RosterPerson, fetched)
 
     @strawberry.field(
         description="单位联络员 Units' liaisons of the ledgers of a region and all below it, by ledger, kind and unit."

@@ -17,12 +17,12 @@ from starlette.routing import Route, WebSocketRoute
 
 import projections
 from projections.rebuild import ensure
-from projections.runner import Runner, standings
+from projections.runner import Runner
 from schema.context import Services
 from schema.endpoint import Endpoint
 from service import explorer
 from service.config import HOST
-from service.database import UNAVAILABLE, migrate, pool
+from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, pool
 from service.demo.samples import SAMPLES
 from service.following import Following
 from service.handle import Handler
@@ -49,9 +49,15 @@ async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
         facts = await stack.enter_async_context(Log.open(dsn, size=settings.pool_size))
         for rebuilt in await ensure(dsn, facts, projections.ALL):
             log.info("read model built", name=rebuilt.name, facts=rebuilt.facts)
-        reading = await stack.enter_async_context(
-            pool(dsn, size=settings.pool_size, name="taizhang-query", statement_timeout_s=settings.statement_timeout_s)
-        )
+        reading, public = [
+            await stack.enter_async_context(
+                pool(dsn, size=size, name=name, role=role, statement_timeout_s=settings.statement_timeout_s)
+            )
+            for size, name, role in (
+                (settings.pool_size, "taizhang-query", QUERY_ROLE),
+                (max(2, settings.pool_size // 4), "taizhang-public", PUBLIC_ROLE),
+            )
+        ]
         feeding = await stack.enter_async_context(pool(dsn, size=4, name="taizhang-runner", statement_timeout_s=60))
         runner = Runner(facts, feeding, projections.ALL)
         await runner.look()  # A read model that was set aside before must not answer even once.
@@ -63,7 +69,7 @@ async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
         for task in running:
             task.add_done_callback(_died)
         try:
-            yield Services(handler, runner, reading)
+            yield Services(handler, runner, reading, public)
         finally:
             for task in running:
                 task.cancel()
@@ -95,7 +101,7 @@ def build(dsn: str, settings: Settings) -> ASGIApp:
     async def readyz(_request: Request) -> Response:
         try:
             async with asyncio.timeout(2):
-                regions = await standings(holder["services"].reading)
+                regions = await holder["services"].runner.standings()
         except UNAVAILABLE as error:
             return JSONResponse({"status": "database away", "error": type(error).__name__}, 503)
         behind = {one.region: one.position - one.projected for one in regions if one.position > one.projected}

@@ -1,7 +1,9 @@
 """数据库: connections with deadlines, and migrations that only go forward.
 
-The service works as the role `taizhang_service`, which is neither owner nor superuser: it can read the log and call the
-functions that append to it, and nothing else there. The database's own user makes the role and the tables.
+The service works as roles that are neither owner nor superuser, and that row-level security holds to the ledgers which
+a statement names as its scope: `taizhang_service` reads the log, calls the functions that append to it and feeds the
+read models; `taizhang_query` reads those for callers, and `taizhang_public` what of them was published. The database's
+own user makes the roles and the tables.
 """
 
 from __future__ import annotations
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SERVICE_ROLE: Final = "taizhang_service"
+QUERY_ROLE: Final = "taizhang_query"
+"""Answers callers: it reads the read models, of the ledgers that a statement names as its scope."""
+PUBLIC_ROLE: Final = "taizhang_public"
+"""Answers who says nothing of themselves: it reads what was published."""
+ROLES: Final = (SERVICE_ROLE, QUERY_ROLE, PUBLIC_ROLE)
 LOG_SCHEMA: Final = "taizhang"
 READ_SCHEMA: Final = "projections"
 SEARCH_PATH: Final = f"{LOG_SCHEMA}, {READ_SCHEMA}"
@@ -182,10 +189,11 @@ async def migrate(dsn: str, *, schema: str = LOG_SCHEMA, upto: str | None = None
     # The functions keep this path. Temporary tables come last, or anyone's would be taken for the log's own.
     async with owner(dsn, search_path=f"{schema}, pg_temp") as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
-        await _make_role(connection)
+        for role in ROLES:
+            await _make_role(connection, role)
         await connection.execute(f"""
             CREATE SCHEMA IF NOT EXISTS {schema};
-            GRANT USAGE ON SCHEMA {schema} TO {SERVICE_ROLE};
+            GRANT USAGE ON SCHEMA {schema} TO {SERVICE_ROLE}, {QUERY_ROLE}, {PUBLIC_ROLE};
             CREATE TABLE IF NOT EXISTS {schema}.migration (
               name text NOT NULL PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
             )""")
@@ -201,12 +209,12 @@ async def migrate(dsn: str, *, schema: str = LOG_SCHEMA, upto: str | None = None
     return applied
 
 
-async def _make_role(connection: asyncpg.Connection[Any]) -> None:
-    """Make the service's role once per cluster, and let the database's user take it on."""
+async def _make_role(connection: asyncpg.Connection[Any], role: str) -> None:
+    """Make a role once per cluster, and let the database's user take it on."""
     try:
-        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", SERVICE_ROLE):
-            await connection.execute(f"CREATE ROLE {SERVICE_ROLE} NOLOGIN")
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+            await connection.execute(f"CREATE ROLE {role} NOLOGIN")
     except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
         pass  # Another database of this cluster was migrated at the same moment.
-    if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'SET')", SERVICE_ROLE):
-        await connection.execute(f"GRANT {SERVICE_ROLE} TO current_user WITH SET TRUE")
+    if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'SET')", role):
+        await connection.execute(f"GRANT {role} TO current_user WITH SET TRUE")

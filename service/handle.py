@@ -97,6 +97,8 @@ class Handler:
         region = await self._ledger(region)
         sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
         attempt = Attempt(sending, Order(command, command_id), expected_version)
+        if (refused := attempt.forbidden()) is not None:
+            return refused
         turn = self._turns.setdefault((region, attempt.stream), asyncio.Lock())
         try:
             async with asyncio.timeout_at(deadline):
@@ -183,7 +185,7 @@ class Handler:
     async def _look(self, attempts: Sequence[Attempt]) -> Look:
         """Return what the attempts' decisions are made on, in one statement; they go together."""
         sending = attempts[0].sending
-        streams = dict.fromkeys(stream for one in attempts for stream in (one.stream, *one.reads))
+        streams = dict.fromkeys(stream for one in attempts for stream in one.streams)
         try:
             looking = self._memory.look(sending.region, streams, *(one.order.command_id for one in attempts))
             return await within(sending.remaining_s(), looking)

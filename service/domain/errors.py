@@ -8,7 +8,8 @@ The tree:
     │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
     │   ├── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError  NotSuperiorError
     │   └── ForeignListError  ListRequiredError
-    ├── NotFoundError                no such project, place or value
+    ├── NotFoundError                no such project, place or value, or not the caller's to see
+    ├── ForbiddenError               seen, and not allowed
     ├── ConflictError                somebody was faster
     │   ├── VersionConflictError  CommandIdReusedError  AlreadyClaimedError
     └── the state forbids it
@@ -49,6 +50,7 @@ class RejectionCode(StrEnum):
     UNKNOWN_TERM = "UNKNOWN_TERM"
     WRONG_ORDER = "WRONG_ORDER"
     NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     COMMAND_ID_REUSED = "COMMAND_ID_REUSED"
     ALREADY_CLAIMED = "ALREADY_CLAIMED"
@@ -236,6 +238,12 @@ class NotFoundError(RejectedError):
     """There is no such thing, or it is not yours to see (不存在或无权查看)."""
 
     code = RejectionCode.NOT_FOUND
+
+
+class ForbiddenError(RejectedError):
+    """Your roles do not allow this here (您的角色无权进行此项操作)."""
+
+    code = RejectionCode.FORBIDDEN
 
 
 class ConflictError(RejectedError):

@@ -158,7 +158,7 @@ async def test_regions_have_command_ids_of_their_own(handler: Handler, log: Log)
 
 
 async def test_the_envelope_says_who_for_whom_and_why(handler: Handler, log: Log) -> None:
-    caller = Caller(actor="clerk", principal="bureau")
+    caller = Caller(actor="clerk", principal="bureau", trusted=True)
     await handler.handle(caller, QIYANG, SET_COUNT_TARGET, command_id=new_id(), cause="import 7")
     stored = (await log.read(QIYANG))[-1].stored
     assert (stored.actor, stored.principal, stored.cause) == ("clerk", "bureau", "import 7")

@@ -15,6 +15,7 @@ from eventsourcing.persistence import InternalError
 from service.database import pool
 from service.domain.decider import Claim, Erasure
 from service.log import log as logs
+from service.log import statements
 from service.log.codec import Codec, Secret
 from service.log.log import UNSEEN, Head, Log, Tail
 from service.log.writer import (
@@ -254,8 +255,8 @@ async def test_erasing_leaves_every_byte_of_the_log(log: Log) -> None:
 
 
 async def _private(log: Log) -> list[tuple[int, str, str]]:
-    rows = await log._reading.fetch("SELECT position, path, value FROM private ORDER BY position, path")
-    return [tuple(one) for one in rows]
+    rows = await log._reading.fetch(statements.PRIVATE, REGION, list(range(10)))
+    return sorted((row["position"], row["path"], row["value"]) for row in rows)
 
 
 async def test_a_decision_is_loaded_in_one_statement(log: Log) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from service.database import SERVICE_ROLE, migrate, migrations, owner
+from service.database import ROLES, migrate, migrations, owner
 from service.log.log import Log
 from tests.log.build import REGION, contiguous, item, row, stream
 
@@ -47,13 +47,15 @@ async def test_migrations_make_a_second_log_in_another_schema(database: str) -> 
         assert await contiguous(second) == 0
 
 
-async def test_migrations_give_an_owner_without_superpowers_the_services_role(
+async def test_migrations_give_an_owner_without_superpowers_the_services_roles(
     database: str, empty_database: str
 ) -> None:
     async with owner(database) as connection, owner(empty_database) as empty:
         name = "owner_" + await empty.fetchval("SELECT current_database()")
         await connection.execute(f"CREATE ROLE {name}")
-        await connection.execute(f"GRANT {SERVICE_ROLE} TO {name} WITH ADMIN TRUE, SET FALSE, INHERIT FALSE")
+        for role in ROLES:
+            await connection.execute(f"GRANT {role} TO {name} WITH ADMIN TRUE, SET FALSE, INHERIT FALSE")
         await connection.execute(f"GRANT CREATE ON DATABASE {name.removeprefix('owner_')} TO {name}")
         assert await migrate(f"{empty_database}&role={name}") == NAMES
-        assert await connection.fetchval("SELECT pg_has_role($1, $2, 'SET')", name, SERVICE_ROLE)
+        for role in ROLES:
+            assert await connection.fetchval("SELECT pg_has_role($1, $2, 'SET')", name, role)

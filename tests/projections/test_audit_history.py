@@ -28,7 +28,7 @@ from tests.examples import COMMAND_IDS, PROJECT_ID, QIYANG, REGISTER_ID, THROUGH
 from tests.projections.story import STORY
 
 TRIAL: Final = Region("990001")
-CALLER: Final = Caller(actor="account-7", principal="account-3")
+CALLER: Final = Caller(actor="account-7", principal="account-3", trusted=True)
 NOON_US: Final = 1_652_155_200_000_000
 """2022-05-10 12:00 in China, the day of the story."""
 ERASE: Final = [*STORY].index("ERASE") + 1

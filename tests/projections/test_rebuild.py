@@ -16,7 +16,7 @@ from projections import rebuild as module
 from projections.rebuild import Rebuilt, SwitchError, ensure, rebuild
 from projections.runner import MisconfiguredError
 from projections.table import Projection
-from service.database import READ_SCHEMA, Pool, owner, pool
+from service.database import QUERY_ROLE, READ_SCHEMA, Pool, owner, pool
 from service.domain.values import Region
 from service.log.codec import Recorded
 from tests.examples import FACTS, QIYANG, RESERVED
@@ -54,7 +54,8 @@ async def epoch(ready: Ledger, name: str = "tally") -> int:
 
 @asynccontextmanager
 async def reading(ready: Ledger) -> AsyncIterator[Pool]:
-    async with pool(ready.dsn, size=3, name="taizhang-query") as opened:
+    scope = {"app.scope": str(QIYANG)}
+    async with pool(ready.dsn, size=3, name="taizhang-query", role=QUERY_ROLE, settings=scope) as opened:
         yield opened
 
 
@@ -217,6 +218,7 @@ async def test_a_region_that_is_fed_for_the_first_time_during_the_switch_is_not_
     async with ready.pool.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
+        await connection.execute("SELECT set_config('app.scope', $1, true)", QIYANG)
         await connection.execute("INSERT INTO projected VALUES ($1, 1, $2)", QIYANG, batch[0].stored.recorded_us)
         await Tally().apply(connection, batch)
         rebuilding = asyncio.create_task(again(ready, Tally()))

@@ -204,7 +204,9 @@ def _key(row: Mapping[str, Any], by: Sequence[Dimension]) -> tuple[str | None, .
 async def answered(ready: Ledger, by: Sequence[Dimension], chosen: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     """Return totals, funds and counts by group, as the clerk's are."""
     names = [one.name for one in by]
-    context = Context(LOCAL, Services(Handler(ready.log), ready.runner(), ready.pool))
+    runner = ready.runner()
+    await runner.look()
+    context = Context(LOCAL, Services(Handler(ready.log), runner, ready.pool, ready.pool))
     variables = {"groups": names, "of": names, "by": names, "filter": chosen}
     answer = await schema.execute(_TEXT, variable_values=variables, context_value=context)
     assert answer.errors is None

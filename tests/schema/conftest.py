@@ -21,7 +21,7 @@ from projections.runner import Runner
 from schema import schema
 from schema.context import Context, Services
 from service.access import LOCAL
-from service.database import pool
+from service.database import PUBLIC_ROLE, QUERY_ROLE, pool
 from service.embedded import EmbeddedPostgres
 from service.handle import Handler
 from service.log.log import Log
@@ -55,7 +55,7 @@ class Api:
         answer = await schema.execute(text, variable_values=variables, context_value=context)
         self.took = context.statements
         # An error may end the answer before another field's statement was sent.
-        assert answer.errors is not None or self.seen == self.took
+        assert answer.errors is not None or self.seen == context.sent
         return answer
 
     async def query(self, text: str, **variables: Any) -> Any:
@@ -79,9 +79,7 @@ class Api:
 
     async def positions(self) -> dict[str, int]:
         """Return how long each region's log is."""
-        rows = await self.services.reading.fetch("SELECT region, position FROM log_head WHERE position > 0")
-        self.seen.clear()
-        return {row["region"]: row["position"] for row in rows}
+        return {one.region: one.position for one in await self.services.runner.standings()}
 
 
 @asynccontextmanager
@@ -89,14 +87,16 @@ async def api_on(dsn: str) -> AsyncIterator[Api]:
     """Give the API on a database whose tables are made."""
     async with (
         Log.open(dsn) as facts,
-        pool(dsn, size=1, name="reading") as reading,
+        pool(dsn, size=1, name="reading", role=QUERY_ROLE) as reading,
+        pool(dsn, size=1, name="public", role=PUBLIC_ROLE) as public,
         pool(dsn, size=3, name="feeding") as feeding,
     ):
         runner = Runner(facts, feeding, projections.ALL)
         running = asyncio.create_task(runner.run())
-        api = Api(Services(Handler(facts), runner, reading), dsn)
-        async with reading.acquire() as connection:
-            connection.add_query_logger(api.hear)
+        api = Api(Services(Handler(facts), runner, reading, public), dsn)
+        for asked in (reading, public):
+            async with asked.acquire() as connection:
+                connection.add_query_logger(api.hear)
         try:
             yield api
         finally:

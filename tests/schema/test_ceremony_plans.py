@@ -85,7 +85,7 @@ async def _fill(api: Api) -> None:
 async def plan_of(api: Api, text: str) -> str:
     """Return how the statement of a question would be gone about."""
     await api.query(text)
-    rows = await api.services.reading.fetch(f"EXPLAIN {api.took[0]}", *api.sent)
+    rows = await api.services.reading.fetch(f"EXPLAIN {api.seen[0]}", *api.sent)
     return "\n".join(row[0] for row in rows)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from service.database import owner
 from service.domain import gate_commands, gates, project
 from service.domain.gates import StartBasis
 from service.domain.identity import Investor, Track
@@ -120,10 +121,10 @@ async def test_a_filter_chooses(built: Api, chosen: dict[str, Any], projects: in
 
 
 async def test_counts_are_told_as_they_were_recorded_then(built: Api) -> None:
-    before = await built.services.reading.fetchval(
-        "SELECT to_timestamp(recorded_us / 1000000.0) FROM audit_history WHERE name = 'BenefitsReached'"
-    )
-    built.seen.clear()
+    async with owner(built.dsn) as connection:
+        before = await connection.fetchval(
+            "SELECT to_timestamp(recorded_us / 1000000.0) FROM audit_history WHERE name = 'BenefitsReached'"
+        )
     then = await counts(built, groups=["TRACK"], at=before.isoformat())
     assert then == {("PROMOTED",): (1, 0, "0")}
 

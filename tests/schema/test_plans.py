@@ -105,7 +105,7 @@ async def test_each_question_reads_by_index_and_a_page_no_more_than_its_rows(ful
     told = {}
     for name, text in QUESTIONS.items():
         await full.query(text)
-        rows = await full.services.reading.fetch(f"EXPLAIN {full.took[0]}", *full.sent)
+        rows = await full.services.reading.fetch(f"EXPLAIN {full.seen[0]}", *full.sent)
         told[name] = "\n".join(row[0] for row in rows)
     for name, plan in told.items():
         assert "Seq Scan on project_status" not in plan, (name, plan)

@@ -314,7 +314,7 @@ async def test_a_page_reads_by_index_and_no_ledger_whole(api: Api) -> None:
         "{ rosterGaps(first: 20) { nodes { projectName gaps { gap } } } }",
     ):
         await api.query(text)
-        rows = await api.services.reading.fetch(f"EXPLAIN {api.took[0]}", *api.sent)
+        rows = await api.services.reading.fetch(f"EXPLAIN {api.seen[0]}", *api.sent)
         plans.append("\n".join(row[0] for row in rows))
         assert "Seq Scan on project_status" not in plans[-1], plans[-1]
         assert "Seq Scan on roster_post" not in plans[-1], plans[-1]

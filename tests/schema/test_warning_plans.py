@@ -116,7 +116,7 @@ async def full(api: Api) -> Api:
 async def test_every_table_is_read_by_index_and_only_that_of_the_ledger(full: Api) -> None:
     for name, text in _QUESTIONS.items():
         await full.query(text)
-        rows = await full.services.reading.fetch(f"EXPLAIN {full.took[0]}", *full.sent)
+        rows = await full.services.reading.fetch(f"EXPLAIN {full.seen[0]}", *full.sent)
         plan = "\n".join(row[0] for row in rows)
         for table in TABLES:
             assert f"Seq Scan on {table}" not in plan, (name, table, plan)

@@ -6,7 +6,6 @@ from typing import Final
 import asyncpg
 import pytest
 
-from projections.runner import standings
 from schema.context import Context, Services
 from service.access import LOCAL
 from service.app import services
@@ -64,5 +63,5 @@ async def demo_context(demo: str) -> AsyncIterator[Context]:
 
 
 async def _projected(ready: Services) -> None:
-    for one in await standings(ready.reading):
+    for one in await ready.runner.standings():
         assert await ready.runner.wait_for(one.region, one.position, 60)
