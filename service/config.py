@@ -1,15 +1,78 @@
 """What an operator can set: environment variables that begin with TAIZHANG_, read once at the start."""
 
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from __future__ import annotations
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _SECRETS: Final = Path("/run/secrets")
 
 HOST: Final = "127.0.0.1"
 """The only address served, until rights exist: whoever reaches the port may do everything."""
+
+MACHINES: Final = "key"
+"""Prefix of the accounts of machines: no provider of people has it."""
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"
+]
+"""Signatures that a provider's public key verifies; what a shared secret makes, or nothing, is not possible here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """身份提供方: whose tokens of people are taken.
+
+    Attributes:
+        issuer: what the tokens and the provider's own metadata say as `iss`, to the letter.
+        audience: what the tokens say as `aud`, alone or among others.
+        name: prefix of the accounts, as in `oidc:6f1c…`.
+        algorithms: the signatures that are taken.
+        jwks_url: where its public keys are; None asks its metadata.
+        leeway_s: seconds by which the clocks may differ.
+    """
+
+    issuer: str
+    audience: str
+    name: str = "oidc"
+    algorithms: frozenset[str] = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
+    jwks_url: str | None = None
+    leeway_s: int = 30
+
+
+def is_safe(url: str) -> bool:
+    """Return whether what comes from a URL can be trusted: over https, or from this machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if (
+        not host
+        or parts.username is not None
+        or parts.fragment
+        or not url.isascii()
+        or " " in url
+        or not url.isprintable()
+    ):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -55,3 +118,62 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe messages that are logged 日志级别"
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="the OpenID Connect provider whose tokens of people are taken; none takes none 身份提供方(登录)",
+    )
+    oidc_audience: Annotated[str, Field(max_length=255)] = Field(
+        default="",
+        validate_default=True,
+        description="what the tokens name as their audience, needed with an issuer 访问令牌的受众(aud)",
+    )
+    oidc_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] = Field(
+        default="oidc", description="prefix of the accounts of people, for ever: the log keeps them 账号前缀"
+    )
+    oidc_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)] = Field(
+        default=("RS256", "PS256", "ES256", "EdDSA"),
+        description="signatures of tokens that are taken, with commas between; asymmetric ones only 签名算法",
+    )
+    oidc_jwks_url: str | None = Field(
+        default=None, description="where the provider's public keys are; none asks its metadata 公钥地址"
+    )
+    oidc_leeway_s: Annotated[int, Field(ge=0, le=300)] = Field(
+        default=30, description="by how much the provider's clock may differ from this one 时钟容差"
+    )
+
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _judge_url(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None and not is_safe(url):
+            raise ValueError("an https URL is needed (http only for this machine's own address)")
+        if url is not None and info.field_name == "oidc_issuer" and "?" in url:
+            raise ValueError("an issuer has no query")
+        return url
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _judge_audience(cls, audience: str, info: ValidationInfo) -> str:
+        if not audience and info.data.get("oidc_issuer") is not None:
+            raise ValueError("needed with TAIZHANG_OIDC_ISSUER: a token for another service is not one for this")
+        return audience
+
+    @field_validator("oidc_name")
+    @classmethod
+    def _judge_name(cls, name: str) -> str:
+        if name == MACHINES:
+            raise ValueError("the accounts of machines begin so")
+        return name
+
+    @property
+    def provider(self) -> Provider | None:
+        """The provider of people's tokens, if there is one."""
+        if self.oidc_issuer is None:
+            return None
+        return Provider(
+            issuer=self.oidc_issuer,
+            audience=self.oidc_audience,
+            name=self.oidc_name,
+            algorithms=frozenset(self.oidc_algorithms),
+            jwks_url=self.oidc_jwks_url,
+            leeway_s=self.oidc_leeway_s,
+        )
