@@ -275,7 +275,7 @@ class Verifier:
         signed: jws.CompactSignature | None
         try:
             signed = jws.extract_compact(token.encode("ascii"), registry=self._registry)
-        except (JoseError, RecursionError):
+        except JoseError:
             signed = None
         if signed is None:
             raise BadTokenError(Reason.MALFORMED)

@@ -40,6 +40,8 @@ STALE_S: Final = 86_400.0
 ANSWER_BYTES: Final = 256 * 1024
 MOST_KEYS: Final = 100
 MOST_REDIRECTS: Final = 3
+MOST_OPENED: Final = 500
+"""Brackets that open in a JSON text: deeper ones can't be read everywhere, or not by every caller."""
 RSA_BITS: Final = (2048, 8192)
 """Below the first a key can be broken; above the second, checking one signature costs too much."""
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
@@ -61,12 +63,11 @@ def read_object(text: bytes) -> dict[str, Any]:
     """Return a JSON object as everybody would read it: UTF-8, no name twice, no number that is none.
 
     Raises:
-        ValueError: it is something else, or nested beyond what can be read.
+        ValueError: it is something else, or has over `MOST_OPENED` brackets.
     """
-    try:
-        read = json.loads(text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
-    except RecursionError:
-        read = None
+    if text.count(b"[") + text.count(b"{") > MOST_OPENED:
+        raise ValueError("too many brackets")
+    read = json.loads(text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
     if not isinstance(read, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - of what was sent, not of what the caller passed.
     return read

@@ -86,6 +86,19 @@ async def test_all_wait_for_the_same_fetch_and_one_that_leaves_does_not_end_it(
         assert provider.asked == {METADATA: 1, KEYS: 1}
 
 
+async def test_a_fetch_that_takes_long_is_still_the_only_one(provider: LocalProvider, clock: Clock) -> None:
+    async with verifying(provider.settings(), clock) as verifier:
+        provider.open.clear()
+        first = asyncio.create_task(why(verifier, provider.token()))
+        await provider.came.wait()
+        clock.forward(11)
+        second = asyncio.create_task(why(verifier, provider.token(jti="other")))
+        await asyncio.sleep(0)  # It has come to where it waits.
+        provider.open.set()
+        assert (await first, await second) == (None, None)
+        assert provider.asked == {METADATA: 1, KEYS: 1}
+
+
 async def test_a_known_key_waits_for_nobody(provider: LocalProvider, clock: Clock) -> None:
     async with verifying(provider.settings(), clock) as verifier:
         assert await why(verifier, provider.token()) is None
@@ -236,6 +249,14 @@ async def test_an_answer_beyond_its_bounds_is_not_used(
         provider.spoiled.clear()
         clock.forward(10)
         assert await why(verifier, provider.token()) is None
+
+
+async def test_another_name_of_the_host_is_another_host(provider: LocalProvider, clock: Clock) -> None:
+    there = f"{provider.address.replace('127.0.0.1', 'localhost')}/keys"
+    provider.spoiled[KEYS] = answer(b"", "302 Found", Location=there)
+    async with verifying(provider.settings(), clock) as verifier:
+        assert await why(verifier, provider.token()) is Reason.PROVIDER_AWAY
+    assert provider.asked["/keys"] == 0
 
 
 async def test_a_redirect_within_the_host_is_followed(provider: LocalProvider, clock: Clock) -> None:
