@@ -12,6 +12,7 @@ from projections.indicators import Indicators
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
+from projections.publication import Publications
 from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
 
@@ -29,5 +30,6 @@ ALL: Final[tuple[Projection, ...]] = (
     AnnualPlan(),
     Ceremonies(),
     Indicators(),
+    Publications(),
 )
 """Every live read model; a new one is added here and nowhere else."""

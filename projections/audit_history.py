@@ -206,4 +206,4 @@ def _row(
 def _is_of_project(one: Recorded) -> bool:
     if one.stored.stream_kind == "roster":
         return one.stream_id != region_roster_stream(str.__new__(Region, one.region)).id
-    return one.stored.stream_kind in {"project", "investment", "schedule"}
+    return one.stored.stream_kind in {"project", "investment", "schedule", "publication"}

@@ -25,6 +25,7 @@ from schema.ledger import LedgerQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
+from schema.publication_queries import PublicationQuery
 from schema.roster_queries import RosterQuery
 from schema.values import SCALARS, path_of
 from schema.warnings import WarningQuery
@@ -59,6 +60,7 @@ class Query(
     CeremonyQuery,
     IndicatorQuery,
     WarningQuery,
+    PublicationQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 

@@ -8,6 +8,7 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "added": "补列项目 Entries that the record lacks.",
     "aliases": "别名 Other names it goes by, at most 50.",
     "approver": "批准单位 Name of the unit that approved it.",
+    "approved_on": "批准日期 The day on which it was approved; not in the future.",
     "asset_type": "资产类型 Light or heavy.",
     "basis": "口径 The basis; figures of two are never mixed.",
     "categories": "项目类别 The place's own list; the default one unless sent.",
@@ -50,7 +51,9 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "gates": "对应节点 The gates that lead to the stage; none for the first.",
     "holds_from": "适用起始日期 From which day it holds; for the past as well unless sent.",
     "holder": "任职人员 Personal: kept beside the log, and can be erased.",
+    "ground": "豁免事由 A code of the dictionary EXEMPTION_GROUND.",
     "growth": "同比增长 Growth on the year before, in percent; may be negative.",
+    "holder_public": "姓名是否公开 Whether the holder's name may be published; not unless sent.",
     "id": "编号 What the other system calls it.",
     "identity": "基本情况 What the project is.",
     "image_target": "年度形象目标 What is to be seen by the year's end.",
@@ -61,6 +64,7 @@ INPUT_FIELDS: Final[dict[str, str]] = {
     "issued_on": "发文日期 Date of issue.",
     "issuer": "发文单位 Issuer.",
     "item": "工程内容 Item of work, each once.",
+    "items": "公开事项 Items that were approved, at least one, each once.",
     "kind": "类别 Which kind.",
     "latitude": "纬度 Degrees, up to 8 decimals.",
     "library": "储备库 Which reserve library.",
@@ -148,14 +152,19 @@ INPUT_FIELDS: Final[dict[str, str]] = {
 }
 
 _SOURCE: Final = "资金来源 A code of the place's list, such as SPECIAL_BOND 地方政府专项债券."
+_PUBLISHED_ITEM: Final = "公开事项 Which item of the project."
 _OF_ONE: Final[dict[str, str]] = {
     "AdoptConfiguration.source": "上级地区 Whose configuration to follow: its prefecture or province, by 6 digits.",
     "AllotFunds.document": "下达文件 The paper that allots; its number 下达文号 is needed.",
     "AllotFunds.source": _SOURCE,
+    "EndExemption.item": _PUBLISHED_ITEM,
+    "ExemptItem.item": _PUBLISHED_ITEM,
+    "ExemptItem.until": "豁免截止日期 The day from which it is no longer exempt, in the future; for good unless sent.",
     "PlanFunds.source": _SOURCE,
     "PlanFunds.year": "年度 Year of the plan; for the whole project unless sent.",
     "Quantity.unit": "计量单位 Unit that the item is measured in, such as 立方米.",
     "ReportFunds.source": _SOURCE,
+    "WithdrawItem.item": _PUBLISHED_ITEM,
 }
 """Fields that mean something else than the same name does elsewhere, by their class."""
 

@@ -11,6 +11,7 @@ from schema.annual_plan import PlanEntryRow
 from schema.ceremony import ProjectBatch
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
 from schema.investment import day_of
+from schema.publication import IN_ORDER, ExemptionRow, PublicationRow
 from schema.read import children, column, computed, fed, holds, reads
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
 from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
@@ -228,6 +229,9 @@ class Project:
     schedule_version: int = column(
         _version_sql("schedule"), "工期版本 To be sent as expectedVersion with a command on the schedule."
     )
+    publication_version: int = column(
+        _version_sql("publication"), "公开版本 To be sent as expectedVersion with what is published or exempt."
+    )
     position: Position = column("p.position", "日志位置 Place of its latest fact (of the project, not its money).")
     gates: list[GateRow] = children(
         GateRow,
@@ -309,6 +313,21 @@ class Project:
         where=_SAME_PROJECT.format("w"),
         order="w.occurred_on, w.title",
         description="工作方案 Work plans, by date.",
+    )
+    published: list[PublicationRow] = children(
+        PublicationRow,
+        table="published_item",
+        where=_SAME_PROJECT.format("i"),
+        order=IN_ORDER.format("i"),
+        description="已公开事项 What of it is published; nothing of a project that was voided or merged.",
+    )
+    exemptions: list[ExemptionRow] = children(
+        ExemptionRow,
+        table="publication_exemption",
+        where=_SAME_PROJECT.format("x"),
+        order=IN_ORDER.format("x"),
+        description="豁免公开 What of it is exempt from publication; also where the day `until` has come, while it is"
+        " not published.",
     )
     milestones: list[MilestoneRow] = children(
         MilestoneRow,

@@ -22,6 +22,7 @@ from service.domain import (
     investment,
     progress,
     project,
+    publication,
     roster,
     schedule,
     total_investment,
@@ -87,6 +88,10 @@ class ProjectMutation:
     milestone_reach = mutation(schedule.ReachMilestone, ProjectPayload)
     start_condition_state = mutation(schedule.StateStartCondition, ProjectPayload)
     progress_note = mutation(schedule.NoteProgress, ProjectPayload)
+    item_publish = mutation(publication.PublishItems, ProjectPayload)
+    item_withdraw = mutation(publication.WithdrawItem, ProjectPayload)
+    item_exempt = mutation(publication.ExemptItem, ProjectPayload)
+    exemption_end = mutation(publication.EndExemption, ProjectPayload)
 
 
 _QUIET_S: Final = 20.0

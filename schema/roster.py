@@ -31,6 +31,7 @@ class PostRow:
     rank: int | None = column("t.rank", "排序 Place among those with the role, from 1.")
     holder: str | None = column("nullif(t.holder, '')", "任职人员 Name; null if none was given or it was erased.")
     holder_erased: bool = column("t.names_holder AND t.holder = ''", "姓名已删除 Whether a name was there once.")
+    holder_public: bool = column("t.holder_public", "姓名是否公开 Whether the name may be published.")
     unit: str | None = column("nullif(t.unit, '')", "单位 The unit, or whose person it is.")
     title: str | None = column("t.title", "职务 Office that the person holds.")
     contact: str | None = column("t.contact", "联系方式 Contact; null if none was given or it was erased.")
@@ -61,6 +62,7 @@ class HeldPost:
 
     id: UUID = column("t.post_id", "任职编号 To be sent as postId when it ends.")
     role: RosterRole = column("t.role", "责任角色 What they answer for.")
+    holder_public: bool = column("t.holder_public", "姓名是否公开 Whether the name may be published.")
     title: str | None = column("t.title", "职务 Office that the person holds.")
     contact: str | None = column("t.contact", "联系方式 Contact; null if none was given or it was erased.")
     contact_public: bool = column("t.contact_public", "联系方式是否公开 Whether it may be published.")
@@ -97,6 +99,7 @@ class UnitLiaison:
     unit: str = column("u.unit", "单位 The unit.")
     unit_kind: LiaisonUnitKind = column("u.unit_kind", "单位类别 What the unit is to projects.")
     holder: str | None = column("nullif(u.holder, '')", "联络员姓名 Name; null if it was erased.")
+    holder_public: bool = column("u.holder_public", "姓名是否公开 Whether the name may be published.")
     contact: str | None = column("u.contact", "联系方式 Contact; null if none was given or it was erased.")
     contact_erased: bool = column("u.names_contact AND u.contact IS NULL", "联系方式已删除 Whether one was there once.")
     contact_public: bool = column("u.contact_public", "联系方式是否公开 Whether it may be published.")

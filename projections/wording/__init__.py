@@ -24,6 +24,7 @@ from projections.wording import (
     privacy,
     progress,
     project,
+    publication,
     roster,
     schedule,
     warnings,
@@ -56,6 +57,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **annual_plan.WORDS,
     **ceremony.WORDS,
     **indicator.WORDS,
+    **publication.WORDS,
     **privacy.WORDS,
 }
 """The words for every fact; a fact without an entry can't be told, which a test finds."""

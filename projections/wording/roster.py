@@ -29,6 +29,7 @@ def _post(fact: PostAssigned) -> dict[str, Plain]:
         "rank": fact.rank,
         "since": plain(fact.since),
         "named": _named(fact),
+        "holder_public": bool(fact.holder_public),
         "contact_public": fact.contact_public,
     }
     return {f"post.{fact.post_id}": {name: value for name, value in held.items() if value is not None}}
@@ -43,6 +44,7 @@ def _liaison(fact: UnitLiaisonAssigned) -> dict[str, Plain]:
         "unit_kind": fact.unit_kind.value,
         "since": plain(fact.since),
         "named": _named(fact),
+        "holder_public": bool(fact.holder_public),
         "contact_public": fact.contact_public,
     }
     return {f"liaison.{fact.unit}": held, f"liaison.{fact.unit}.until": None}
@@ -76,9 +78,12 @@ def _persons(fact: PostAssigned | UnitLiaisonAssigned) -> Label:
     """Return what is named of a person, without the names: true before and after an erasure."""
     if not (given := _named(fact)):
         return _NOTHING
-    named = series([field_label(name) for name in given])
-    shown = Label("（公开）", " (public)") if fact.contact_public else _NOTHING
-    return Label(f"，列明{named.zh}{shown.zh}", f", naming the {named.en}{shown.en}")
+    named = series([with_all(field_label(name), _shown(fact, name)) for name in given])
+    return Label(f"，列明{named.zh}", f", naming the {named.en}")
+
+
+def _shown(fact: PostAssigned | UnitLiaisonAssigned, name: str) -> Label:
+    return Label("（公开）", " (public)") if getattr(fact, f"{name}_public") else _NOTHING
 
 
 def _ended(fact: PostEnded, at: Told) -> Label:

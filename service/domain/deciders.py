@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from service.domain import ceremony, indicator, investment, place, plan, privacy, project, roster, schedule
+from service.domain import ceremony, indicator, investment, place, plan, privacy, project, publication, roster, schedule
 from service.domain.decider import Decider, Stream
 
 DECIDERS: Final[tuple[Decider[Any], ...]] = (
@@ -14,6 +14,7 @@ DECIDERS: Final[tuple[Decider[Any], ...]] = (
     roster.DECIDER,
     ceremony.DECIDER,
     indicator.DECIDER,
+    publication.DECIDER,
     privacy.DECIDER,
 )
 DECIDER_OF: Final[dict[type, Decider[Any]]] = {of: decider for decider in DECIDERS for of in decider.commands}

@@ -23,6 +23,7 @@ class Dictionary(Labelled):
     DELAY_REASON = "DELAY_REASON", "延期原因", "reason for delay"
     PAUSE_REASON = "PAUSE_REASON", "停缓建原因", "reason for a pause"
     INDICATOR = "INDICATOR", "宏观指标", "macro indicator"
+    EXEMPTION_GROUND = "EXEMPTION_GROUND", "豁免公开事由", "ground for exemption"
 
 
 TABLE: Final = "dictionaries.tsv"

@@ -18,7 +18,8 @@ The tree:
         StatusWentBackError  BelowZeroError  BelowCompletedError  AlreadyStatedError  NothingStatedError
         NothingToEraseError  AlreadyPlannedError  NotScheduledError  NotPlannedError  ReachedByGateError
         DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError  CeremonyWithdrawnError
-        NotInCeremonyError  OutOfOrderError  NotReadyError
+        NotInCeremonyError  OutOfOrderError  NotReadyError  StageUnpublishedError  NotPublishedError  ExemptedError
+        NotExemptedError
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ class RejectionCode(StrEnum):
     NOT_IN_CEREMONY = "NOT_IN_CEREMONY"
     OUT_OF_ORDER = "OUT_OF_ORDER"
     NOT_READY = "NOT_READY"
+    STAGE_UNPUBLISHED = "STAGE_UNPUBLISHED"
+    NOT_PUBLISHED = "NOT_PUBLISHED"
+    EXEMPTED = "EXEMPTED"
+    NOT_EXEMPTED = "NOT_EXEMPTED"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -458,6 +463,30 @@ class NotReadyError(RejectedError):
     """Not all conditions for starting works were met by that day (截至该日开工条件尚未全部具备)."""
 
     code = RejectionCode.NOT_READY
+
+
+class StageUnpublishedError(RejectedError):
+    """This is published only beside what the project is and where it stands (须先公开或一并公开项目基本情况及阶段)."""
+
+    code = RejectionCode.STAGE_UNPUBLISHED
+
+
+class NotPublishedError(RejectedError):
+    """This item of the project was never published (项目该事项从未公开)."""
+
+    code = RejectionCode.NOT_PUBLISHED
+
+
+class ExemptedError(RejectedError):
+    """This item is exempt from publication; end the exemption first (项目该事项豁免公开,须先解除豁免)."""
+
+    code = RejectionCode.EXEMPTED
+
+
+class NotExemptedError(RejectedError):
+    """This item is not exempt from publication (项目该事项未豁免公开)."""
+
+    code = RejectionCode.NOT_EXEMPTED
 
 
 def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:

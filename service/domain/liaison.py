@@ -41,6 +41,7 @@ class UnitLiaisonAssigned:
     holder: Personal | Erased
     since: date
     contact_public: bool
+    holder_public: bool | None = None
     contact: Personal | Erased | None = None
     reason: Reason | None = None
     documents: tuple[Document, ...] = ()
@@ -78,6 +79,7 @@ class Liaison(NamedTuple):
     unit_kind: LiaisonUnitKind
     since: date
     contact_public: bool
+    holder_public: bool
     reason: Reason | None
     documents: tuple[Document, ...]
     names_contact: bool
@@ -102,6 +104,7 @@ def _liaison(of: UnitLiaisonAssigned | AssignUnitLiaison) -> Liaison:
         unit_kind=of.unit_kind,
         since=of.since,
         contact_public=bool(of.contact_public),
+        holder_public=bool(of.holder_public),
         reason=of.reason,
         documents=of.documents,
         names_contact=of.contact is not None,
@@ -119,6 +122,7 @@ class AssignUnitLiaison:
     unit_kind: LiaisonUnitKind
     holder: Personal
     since: date
+    holder_public: bool | None = None
     contact: Personal | None = None
     contact_public: bool | None = None
     reason: Reason | None = None
@@ -151,7 +155,7 @@ def decide_liaison(command: LiaisonCommand, known: Liaison | None, today: date) 
 
 def _assign(command: AssignUnitLiaison, known: Liaison | None, today: date) -> list[LiaisonFact]:
     check_term(command.since, today)
-    check_contact(command.contact, public=command.contact_public)
+    check_public("contact", command.contact, public=command.contact_public)
     liaison = _liaison(command)
     if known == liaison:
         return []  # Already so, as far as a rule may know.
@@ -164,6 +168,7 @@ def _assign(command: AssignUnitLiaison, known: Liaison | None, today: date) -> l
             holder=command.holder,
             since=command.since,
             contact_public=liaison.contact_public,
+            holder_public=liaison.holder_public or None,
             contact=command.contact,
             reason=command.reason,
             documents=command.documents,
@@ -188,10 +193,10 @@ def check_term(since: date, today: date) -> None:
         raise NotYetHappenedError("since", date=since, today=today)
 
 
-def check_contact(contact: Personal | None, *, public: bool | None) -> None:
-    """Refuse to make public a contact that is not given."""
-    if public and contact is None:
-        raise InvalidValueError("contact_public", rule="there is no contact to make public")
+def check_public(name: str, value: Personal | None, *, public: bool | None) -> None:
+    """Refuse to make public a holder's name or a contact that is not given; `name` is the field that holds it."""
+    if public and value is None:
+        raise InvalidValueError(f"{name}_public", rule=f"there is no {name} to make public")
 
 
 def check_end(until: date, since: date, today: date) -> None:

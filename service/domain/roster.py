@@ -22,8 +22,8 @@ from service.domain.liaison import (
     Liaison,
     LiaisonCommand,
     LiaisonFact,
-    check_contact,
     check_end,
+    check_public,
     check_term,
     decide_liaison,
     liaisons_after,
@@ -90,12 +90,16 @@ EXACTLY_ONE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostAssigned:
-    """任职: a person or a unit takes a role on the project, with title and contact; `rank` orders those of one role."""
+    """任职: a person or a unit takes a role on the project, with title and contact; `rank` orders those of one role.
+
+    The contact may be published if it is said to be public, and so may the holder's name (mission.md C7).
+    """
 
     post_id: UUID
     role: RosterRole
     since: date
     contact_public: bool
+    holder_public: bool | None = None
     holder: Personal | Erased | None = None
     unit: Name | None = None
     title: Name | None = None
@@ -147,6 +151,7 @@ class Post(NamedTuple):
     rank: int | None
     since: date
     contact_public: bool
+    holder_public: bool
     documents: tuple[Document, ...]
     names_holder: bool
     names_contact: bool
@@ -186,6 +191,7 @@ def _post(of: PostAssigned | AssignPost) -> Post:
         rank=of.rank,
         since=of.since,
         contact_public=bool(of.contact_public),
+        holder_public=bool(of.holder_public),
         documents=of.documents,
         names_holder=of.holder is not None,
         names_contact=of.contact is not None,
@@ -205,6 +211,7 @@ class AssignPost:
     holder: Personal | None = None
     unit: Name | None = None
     title: Name | None = None
+    holder_public: bool | None = None
     contact: Personal | None = None
     contact_public: bool | None = None
     rank: int | None = None
@@ -258,7 +265,8 @@ def _assign(command: AssignPost, state: Roster, today: date) -> list[RosterFact]
     if command.rank is not None and not 1 <= command.rank <= MOST_RANK:
         raise InvalidValueError("rank", rule=f"1 to {MOST_RANK}", value=command.rank)
     check_term(command.since, today)
-    check_contact(command.contact, public=command.contact_public)
+    check_public("holder", command.holder, public=command.holder_public)
+    check_public("contact", command.contact, public=command.contact_public)
     post = _post(command)
     if post in state.posts.values():
         return []  # Already so, as far as a rule may know.
@@ -269,6 +277,7 @@ def _assign(command: AssignPost, state: Roster, today: date) -> list[RosterFact]
             role=command.role,
             since=command.since,
             contact_public=post.contact_public,
+            holder_public=post.holder_public or None,
             holder=command.holder,
             unit=command.unit,
             title=command.title,

@@ -37,6 +37,7 @@ from service.domain import (
     privacy,
     progress,
     project,
+    publication,
     roster,
     schedule,
     total_investment,
@@ -113,6 +114,10 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "ConfigurationAdoptionEnded": (adoption.ConfigurationAdoptionEnded, 1),
     "PriorityLimitsSet": (priority.PriorityLimitsSet, 1),
     "WarningRulesSet": (warnings.WarningRulesSet, 1),
+    "ItemsPublished": (publication.ItemsPublished, 1),
+    "ItemsWithdrawn": (publication.ItemsWithdrawn, 1),
+    "ItemExempted": (publication.ItemExempted, 1),
+    "ExemptionEnded": (publication.ExemptionEnded, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -81,6 +81,15 @@ def test_only_a_contact_that_is_given_can_be_public() -> None:
     given(PLACE_OPENED).when(without).then_refused(InvalidValueError, at="contact_public")
 
 
+def test_a_name_is_public_only_if_it_is_said_to_be_which_is_a_correction_later() -> None:
+    shown = replace(ASSIGN_LIAISON, holder_public=True)
+    given(PLACE_OPENED).when(shown).then(replace(LIAISON_ASSIGNED, holder_public=True))
+    given(PLACE_OPENED).when(replace(ASSIGN_LIAISON, holder_public=False)).then(LIAISON_ASSIGNED)
+    later = given(PLACE_OPENED, LIAISON_ASSIGNED)
+    later.when(shown).then_refused(AlreadyStatedError, at="reason", since="2022-01-20")
+    later.when(replace(shown, reason=WHY)).then(replace(LIAISON_ASSIGNED, holder_public=True, reason=WHY))
+
+
 def test_a_unit_can_be_left_without_a_liaison_and_get_one_again() -> None:
     given(PLACE_OPENED, APPROVER_ASSIGNED).when(END_APPROVER).then(APPROVER_LEFT)
     scenario = given(PLACE_OPENED, APPROVER_ASSIGNED, APPROVER_LEFT)

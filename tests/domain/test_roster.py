@@ -56,13 +56,13 @@ def test_any_role_may_be_held_by_a_person_for_a_unit(role: RosterRole) -> None:
     registered().when(replace(ASSIGN_LEAD, role=role)).then(replace(LEAD_ASSIGNED, role=role))
 
 
-@pytest.mark.parametrize("left_out", [{"holder": None}, {"unit": None}])
+@pytest.mark.parametrize("left_out", [{"holder": None, "holder_public": None}, {"unit": None}])
 def test_a_post_is_held_by_a_person_or_by_a_unit(left_out: dict[str, Any]) -> None:
     registered().when(replace(ASSIGN_LEAD, **left_out)).then(replace(LEAD_ASSIGNED, **left_out))
 
 
 def test_a_post_that_nobody_holds_is_refused() -> None:
-    nobody = replace(ASSIGN_LEAD, holder=None, unit=None)
+    nobody = replace(ASSIGN_LEAD, holder=None, holder_public=None, unit=None)
     registered().when(nobody).then_refused(InvalidValueError, at="holder")
 
 
@@ -76,6 +76,24 @@ def test_only_a_contact_that_is_given_can_be_public() -> None:
     registered().when(replace(without, contact_public=False)).then(
         replace(LEAD_ASSIGNED, contact=None, contact_public=False)
     )
+
+
+def test_a_name_is_not_public_unless_it_is_said_to_be() -> None:
+    for sent in (None, False):
+        registered().when(replace(ASSIGN_LEAD, holder_public=sent)).then(replace(LEAD_ASSIGNED, holder_public=None))
+
+
+def test_only_a_name_that_is_given_can_be_public() -> None:
+    without = replace(ASSIGN_LEAD, holder=None)
+    registered().when(without).then_refused(InvalidValueError, at="holder_public")
+    registered().when(replace(without, holder_public=False)).then(
+        replace(LEAD_ASSIGNED, holder=None, holder_public=None)
+    )
+
+
+def test_a_contact_may_be_public_without_the_name_and_the_name_without_the_contact() -> None:
+    registered().when(replace(ASSIGN_LEAD, holder_public=None)).then(replace(LEAD_ASSIGNED, holder_public=None))
+    registered().when(replace(ASSIGN_LEAD, contact_public=None)).then(replace(LEAD_ASSIGNED, contact_public=False))
 
 
 @pytest.mark.parametrize("role", EXACTLY_ONE)
@@ -113,8 +131,9 @@ def test_the_name_alone_tells_nothing_apart_but_a_rank_does() -> None:
         {"since": date(2022, 1, 21)},
         {"contact": None, "contact_public": False},
         {"contact_public": False},
+        {"holder_public": None},
         {"documents": ()},
-        {"holder": None},
+        {"holder": None, "holder_public": None},
     ],
 )
 def test_an_assignment_that_says_otherwise_is_another_post(change: dict[str, Any]) -> None:

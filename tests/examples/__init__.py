@@ -18,6 +18,7 @@ from tests.examples import (
     indicator,
     merging,
     priority,
+    publication,
     roster,
     schedule,
     story,
@@ -141,6 +142,7 @@ COMMANDS: Final[dict[str, object]] = {
     **indicator.COMMANDS,
     **priority.COMMANDS,
     **warnings.COMMANDS,
+    **publication.COMMANDS,
     **story.LAST_COMMANDS,
 }
 FACTS: Final[dict[str, object]] = {
@@ -155,6 +157,7 @@ FACTS: Final[dict[str, object]] = {
     **indicator.FACTS,
     **priority.FACTS,
     **warnings.FACTS,
+    **publication.FACTS,
     **story.LAST_FACTS,
 }
 ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED), **adoption.ASIDE}

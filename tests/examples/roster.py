@@ -52,7 +52,7 @@ _APPROVER: Final = {
 }
 _LEFT: Final = {"until": date(2022, 4, 15), "reason": Reason("工作调动")}
 
-ASSIGN_LEAD: Final = roster.AssignPost(project_id=PROJECT_ID, contact_public=True, **_LEAD)  # type: ignore[arg-type]  # Fields as named above.
+ASSIGN_LEAD: Final = roster.AssignPost(project_id=PROJECT_ID, holder_public=True, contact_public=True, **_LEAD)  # type: ignore[arg-type]  # Fields as named above.
 ASSIGN_TASK_FORCE: Final = roster.AssignPost(project_id=PROJECT_ID, **_TASK_FORCE)  # type: ignore[arg-type]
 ASSIGN_STEWARD: Final = roster.AssignPost(project_id=PROJECT_ID, **_STEWARD)  # type: ignore[arg-type]
 END_STEWARD: Final = roster.EndPost(project_id=PROJECT_ID, post_id=STEWARD_ID, **_LEFT)  # type: ignore[arg-type]
@@ -64,7 +64,7 @@ REPLACE_LIAISON: Final = liaison.AssignUnitLiaison(contact_public=True, **_NEXT_
 ASSIGN_APPROVER: Final = liaison.AssignUnitLiaison(**_APPROVER)  # type: ignore[arg-type]
 END_APPROVER: Final = liaison.EndUnitLiaison(unit=Name("演示市自然资源局"), **_LEFT)  # type: ignore[arg-type]
 
-LEAD_ASSIGNED: Final = roster.PostAssigned(post_id=LEAD_ID, contact_public=True, **_LEAD)  # type: ignore[arg-type]
+LEAD_ASSIGNED: Final = roster.PostAssigned(post_id=LEAD_ID, holder_public=True, contact_public=True, **_LEAD)  # type: ignore[arg-type]
 TASK_FORCE_ASSIGNED: Final = roster.PostAssigned(
     post_id=roster.post_id(PROJECT_ID, 2),
     contact_public=False,

@@ -31,6 +31,7 @@ from tests.examples import (
     STARTED,
     THROUGH_MARCH_REPORTED,
 )
+from tests.examples.roster import LEAD_ASSIGNED, TASK_FORCE_ASSIGNED
 from tests.log.build import new_id, stream
 
 STORED_NAMES: Final = Path(__file__).with_name("stored_names.json")
@@ -63,6 +64,15 @@ def test_stored_names_are_append_only() -> None:
 
 def test_every_schema_below_the_present_one_has_an_upcast() -> None:
     assert set(UPCASTS) == {(name, step) for name, (_, schema) in NAMES.items() for step in range(1, schema)}
+
+
+def test_a_post_that_was_stored_before_names_could_be_public_is_read_as_one_whose_name_is_not() -> None:
+    name, schema, body, _ = CODEC.encode(TASK_FORCE_ASSIGNED)
+    assert b"holder_public" not in body
+    assert CODEC.decode(name, schema, body, {}).holder_public is None
+    name, schema, body, secrets = CODEC.encode(LEAD_ASSIGNED)
+    assert b'"holder_public":true' in body
+    assert CODEC.decode(name, schema, body, private(secrets)).holder_public is True
 
 
 json_values = st.recursive(

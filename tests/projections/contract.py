@@ -13,11 +13,12 @@ from projections.indicators import Indicators
 from projections.investment_totals import InvestmentTotals
 from projections.place_setting import PlaceSetting
 from projections.project_status import ProjectStatus
+from projections.publication import Publications
 from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
 from projections.table import Projection
 from service.domain.gates import GateReached
-from tests.examples import FACTS, configuration, gates, priority, schedule, warnings
+from tests.examples import FACTS, configuration, gates, priority, publication, schedule, warnings
 
 
 @dataclass(frozen=True)
@@ -103,4 +104,5 @@ CONTRACTS: Final = (
     Contract(AnnualPlan(), _LISTS, 3),
     Contract(Ceremonies(), ("CEREMONY_HELD", "CEREMONY_CORRECTED", "CEREMONY_WITHDRAWN"), 8),
     Contract(Indicators(), ("INDICATOR_STATED",), 2),
+    Contract(Publications(), (*publication.FACTS, "VOIDED"), 4),
 )

@@ -15,6 +15,7 @@ from service.domain import (
     plan,
     progress,
     project,
+    publication,
     roster,
     schedule,
     total_investment,
@@ -36,6 +37,7 @@ from service.domain.values import (
 from tests.examples import COMMANDS, PROJECT_ID, yi
 from tests.examples.annual_plan import CHANGE_OWN_ENTRY, INCLUDE_IN_CITY_LIST, YONGZHOU
 from tests.examples.funds import ALLOTMENT, BOND, CENTRAL, OWN
+from tests.examples.publication import END_EXEMPTION, EXEMPT_ROSTER, PUBLISH, WITHDRAW_ROSTER
 from tests.examples.roster import ASSIGN_APPROVER, END_APPROVER, END_STEWARD, FILE_WORK_PLAN, REPLACE_LIAISON
 from tests.examples.schedule import planned
 
@@ -241,6 +243,20 @@ ROSTER: Final[dict[str, object]] = {
     "a unit has a liaison again": replace(ASSIGN_APPROVER, since=date(2022, 5, 4), contact=Personal("演示电话六")),
 }
 
+_STAGE, _ROSTER = publication.PublishedItem.STAGE, publication.PublishedItem.ROSTER
+PUBLICATION: Final[dict[str, object]] = {
+    "an exemption changed": replace(EXEMPT_ROSTER, until=date(2023, 1, 1), reason=Reason("本人同意届时公开")),
+    "an exemption ended": replace(END_EXEMPTION, item=_ROSTER, reason=Reason("本人已同意"), documents=(MINUTES,)),
+    "one item published": replace(PUBLISH, items=(_ROSTER,), documents=()),
+    "the stage taken down with all": replace(
+        WITHDRAW_ROSTER, item=_STAGE, reason=Reason("数据核对"), documents=(MINUTES,)
+    ),
+    "published again": replace(PUBLISH, items=(_STAGE, _ROSTER), reason=Reason("核对无误")),
+    "the stage exempt with all": replace(
+        EXEMPT_ROSTER, item=_STAGE, ground=Code("STATE_SECRET"), reason=Reason("依法定密"), documents=()
+    ),
+}
+
 MORE: Final[dict[str, object]] = {
     "total adjusted": _total("12.5", date(2022, 3, 1), MINUTES, reason="建设内容增加。"),
     "total dated otherwise": _total("12.5", date(2022, 3, 4), MINUTES, reason="文件日期有误"),
@@ -351,6 +367,7 @@ MORE: Final[dict[str, object]] = {
     "funds not there": _condition(date(2021, 8, 1), "银行贷款未放款。"),
     "funds there": _condition(date(2021, 10, 8), met=True),
     "funds there, dated otherwise": _condition(date(2021, 10, 9), met=True),
+    **PUBLICATION,
 }
 """Each is accepted on what came before, in this order."""
 

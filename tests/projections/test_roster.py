@@ -61,10 +61,11 @@ async def test_a_post_is_as_it_was_assigned(ready: Ledger) -> None:
     assert (row["project_id"], row["role"], row["rank"], row["position"]) == (PROJECT_ID, "LEAD_OFFICIAL", 1, 1)
     assert (row["holder"], row["unit"], row["title"]) == ("牵头领导甲", "演示市人民政府", "副市长")
     assert (row["contact"], row["contact_public"], row["names_holder"]) == ("演示电话一", True, True)
+    assert row["holder_public"] is True
     assert (row["since"], row["until"], row["recorded_from"]) == (date(2022, 1, 20), None, lead.stored.recorded_us)
     assert [paper["number"] for paper in orjson.loads(row["documents"])] == ["演示〔2022〕1号"]
-    columns = ("holder", "unit", "contact", "names_holder", "names_contact")
-    assert (await now(ready, "roster_post", *columns))[1] == ("", "演示竹木园工作专班", None, False, False)
+    columns = ("holder", "unit", "contact", "names_holder", "names_contact", "holder_public")
+    assert (await now(ready, "roster_post", *columns))[1] == ("", "演示竹木园工作专班", None, False, False, False)
 
 
 async def test_a_post_that_ended_keeps_what_was_known_before(ready: Ledger) -> None:
@@ -110,6 +111,12 @@ async def test_a_corrected_liaison_never_had_a_day(ready: Ledger) -> None:
         (date(2022, 4, 1), date(2022, 4, 1)),
         (date(2022, 3, 1), None),
     ]
+
+
+async def test_the_name_of_a_liaison_is_public_only_where_it_is_said_to_be(ready: Ledger) -> None:
+    await ready.feed(LIAISON_ASSIGNED, replace(LIAISON_REPLACED, holder_public=True, contact_public=False))
+    columns = ("holder", "holder_public", "contact_public")
+    assert await now(ready, "unit_liaison", *columns) == [("联络员甲", False, False), ("联络员乙", True, False)]
 
 
 async def test_a_unit_that_lost_its_liaison_keeps_the_day_when_it_gets_the_next(ready: Ledger) -> None:
@@ -216,12 +223,19 @@ async def test_an_erasure_of_another_region_or_of_another_fact_takes_nothing(ans
     assert await found(answered) == {*NAMES}
 
 
-@pytest.mark.parametrize("fact", [LEAD_ASSIGNED, LIAISON_REPLACED])
-def test_a_sentence_says_that_a_person_was_named_and_never_who(fact: Any) -> None:
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        (LEAD_ASSIGNED, "任职人员（公开）、联系方式（公开）"),
+        (replace(LEAD_ASSIGNED, contact_public=False), "任职人员（公开）、联系方式；"),
+        (LIAISON_REPLACED, "任职人员、联系方式（公开）"),
+    ],
+)
+def test_a_sentence_says_that_a_person_was_named_and_never_who(fact: Any, told: str) -> None:
     erased = replace(fact, holder=ERASED, contact=ERASED)
     assert (sentence(fact, {}), touches(fact)) == (sentence(erased, {}), touches(erased))
     assert not {name for name in NAMES if name in repr((sentence(fact, {}), touches(fact)))}
-    assert "列明任职人员、联系方式（公开）" in sentence(fact, {}).zh
+    assert f"列明{told}" in sentence(fact, {}).zh
 
 
 async def test_no_name_reaches_the_audit_trail(answered: Ledger) -> None:
