@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from service.demo import gates, people, works
+from service.demo import gates, people, publication, works
 from service.demo.figures import Year, figures
 from service.demo.ledger import Ledger, Sending
 from service.demo.luohe_projects import AS_OF, HELD, SPOT, Luohe, Member
@@ -176,6 +176,8 @@ def _projects(place: Luohe) -> Iterator[Sending]:
                 yield from works.schedule(one)
         if one.starts and one.every(31, 4) and one.starts_on > SPOT.opened_on and _works_days(one) > _LONG:
             yield from works.pause(one, one.starts_on + timedelta(days=_works_days(one) // 3), 60)
+    staffed = [one.plot for one in place.members if one.halt is None and one.plot.every(12, 0)]
+    yield from publication.publications(staffed)
 
 
 def _totals(member: Member) -> tuple[TotalKind, ...]:

@@ -27,6 +27,8 @@ POSTS: Final[tuple[tuple[RosterRole, str, bool], ...]] = (
 )
 """Role, how its holder is called, and whether the contact is public."""
 _UNITS: Final = {RosterRole.TASK_FORCE: "工作专班", RosterRole.HEADQUARTERS: "项目指挥部"}
+_PUBLISHED: Final = frozenset({RosterRole.LEAD_OFFICIAL, RosterRole.CHIEF_SERVICE_OFFICER})
+"""Roles whose holders are published by name (C7); a duty phone may be public without one."""
 _LEADERS: Final = 12
 
 
@@ -65,6 +67,7 @@ def _post(plot: Plot, role: RosterRole, called: str, since: date, *, public: boo
         role=role,
         since=since,
         holder=Personal(f"{called}{number:02}{DEMO}"),
+        holder_public=role in _PUBLISHED,
         unit=Name(plot.unit) if role is RosterRole.LIAISON else None,
         contact=Personal(f"演示电话{number:02}"),
         contact_public=public,

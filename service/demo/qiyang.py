@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from service.demo import funds, gates, people, works
+from service.demo import funds, gates, people, publication, works
 from service.demo.cohort import cohort, lots, plot
 from service.demo.duplicates import Duplicate, duplicates
 from service.demo.figures import MONTHLY, QUARTERLY, Oddity, Slip, Year, courses, figures, opening_percent
@@ -316,6 +316,7 @@ def _projects(place: Qiyang) -> Iterator[Sending]:
         yield from gates.amendments(one)
         yield from people.staff(one, one.registered_on + timedelta(days=20), 10 if one.every(6, 0) else 3)
     yield from duplicates(place.plots, _DUPLICATES)
+    yield from publication.publications(place.planned[::3])
     for one in place.planned:
         if one.every(2, 0):
             yield from works.schedule(one)

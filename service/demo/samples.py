@@ -150,6 +150,21 @@ SAMPLES: Final[tuple[Sample, ...]] = (
 """,
     ),
     Sample(
+        name="信息公开 What is published",
+        query="""query Published($after: String) {
+  publications(
+    first: 20, after: $after, on: "2022-12-31", filter: { region: "431181", state: [PUBLISHED, EXEMPT] }
+  ) {
+    nodes {
+      project { name published { item since approver } exemptions { item ground until reason } }
+      items { item state until }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+""",
+    ),
+    Sample(
         name="三级名单 Key lists, which overlap",
         query="""query KeyLists {
   keyLists(region: "431181", year: 2021, basis: DISPATCH, on: "2021-12-31") {

@@ -39,17 +39,16 @@ from service.domain.publication import (
 from service.domain.values import Code, Document, Name, Reason, Term
 from tests.dsl import Scenario, given
 from tests.examples import PLACE_OPENED, PROJECT_ID, QIYANG, REGISTER_ID, REGISTERED, TODAY, VOIDED
+from tests.examples import publication as examples
 from tests.examples.merging import MERGED
 from tests.examples.publication import (
     END_EXEMPTION,
     EXEMPT_ROSTER,
-    EXEMPT_TOTALS,
     EXEMPTION_ENDED,
     PUBLISH,
     PUBLISHED,
     ROSTER_EXEMPTED,
     ROSTER_WITHDRAWN,
-    TOTALS_EXEMPTED,
     WITHDRAW_ROSTER,
 )
 
@@ -58,8 +57,10 @@ TOMORROW: Final = TODAY + timedelta(days=1)
 WHY: Final = Reason("重新核定")
 ALL_PUBLISHED: Final = replace(PUBLISHED, items=(STAGE, ROSTER, TOTALS))
 STAGE_EXEMPTED: Final = ItemExempted(item=STAGE, ground=Code("STATE_SECRET"), reason=WHY)
-NOT_SHOWN_EXEMPTED: Final = replace(TOTALS_EXEMPTED, withdrawn=())
 ENDS: Final = date(2022, 7, 1)
+EXEMPT_TOTALS: Final = replace(examples.EXEMPT_TOTALS, until=ENDS)
+TOTALS_EXEMPTED: Final = replace(examples.TOTALS_EXEMPTED, until=ENDS)
+NOT_SHOWN_EXEMPTED: Final = replace(TOTALS_EXEMPTED, withdrawn=())
 EACH: Final = (PUBLISH, WITHDRAW_ROSTER, EXEMPT_TOTALS, END_EXEMPTION)
 TERMINATED: Final = ProjectTerminated(occurred_on=date(2022, 5, 1), reason_code=Code("MARKET"), reason=WHY)
 

@@ -114,8 +114,8 @@ QUESTIONS: Final = {
           project(id: "{PARK}") {{
             rosterVersion
             roster {{
-              id role rank holder holderErased unit title contact contactErased contactPublic since until {_PAPERS}
-              endReason position
+              id role rank holder holderPublic holderErased unit title contact contactErased contactPublic
+              since until {_PAPERS} endReason position
             }}
             formerRoster {{ role holder unit since until endReason endDocuments {{ title }} }}
             workPlans {{ title occurredOn reason {_PAPERS} position }}
@@ -126,7 +126,7 @@ QUESTIONS: Final = {
           people {
             nodes {
               place { code } holder unit projects
-              posts { id role title contact contactPublic since projectId projectName phase }
+              posts { id role holderPublic title contact contactPublic since projectId projectName phase }
             }
           }
         }""",
@@ -142,7 +142,7 @@ QUESTIONS: Final = {
         {
           unitLiaisons(region: "431121") {
             nodes {
-              place { code } unit unitKind holder contact contactErased contactPublic since reason
+              place { code } unit unitKind holder holderPublic contact contactErased contactPublic since reason
               documents { title } position
             }
           }
@@ -301,10 +301,11 @@ async def test_a_page_reads_by_index_and_no_ledger_whole(api: Api) -> None:
         )
         await connection.execute(
             """
-            INSERT INTO roster_post (region, project_id, post_id, role, holder, names_holder, unit, names_contact,
-              contact_public, since, documents, end_documents, position, recorded_from, recorded_to)
-            SELECT p.region, p.project_id, md5(role || p.project_id)::uuid, role, 'H' || p.position % 500, true, 'U',
-              false, false, '2022-01-01', '[]', '[]', 10 * p.position + n, 1, p.recorded_to
+            INSERT INTO roster_post (region, project_id, post_id, role, holder, names_holder, holder_public,
+              unit, names_contact, contact_public, since, documents, end_documents, position,
+              recorded_from, recorded_to)
+            SELECT p.region, p.project_id, md5(role || p.project_id)::uuid, role, 'H' || p.position % 500, true, false,
+              'U', false, false, '2022-01-01', '[]', '[]', 10 * p.position + n, 1, p.recorded_to
             FROM project_status p, unnest('{LEAD_OFFICIAL,TASK_FORCE,STEWARD}'::text[]) WITH ORDINALITY o (role, n)"""
         )
         await connection.execute("ANALYZE project_status, roster_post, work_plan, projected")
