@@ -133,6 +133,19 @@ async def test_a_project_loses_nothing_when_another_is_voided_or_merged_into_it(
     assert await shown(ready) == ({"STAGE", "TOTALS"}, {"ROSTER"})
 
 
+async def test_what_was_published_stands_in_the_projects_own_trail(ready: Ledger) -> None:
+    await ready.feed(REGISTERED, PUBLISHED, TOTALS_EXEMPTED)
+    rows = await ready.owner.fetch(
+        "SELECT project_id, changes FROM audit_history WHERE stream_kind = 'publication' ORDER BY position LIMIT 9"
+    )
+    assert [row["project_id"] for row in rows] == [PROJECT_ID, PROJECT_ID]
+    approval = {"approved_on": "2022-04-20", "approver": "演示市重点办"}
+    assert orjson.loads(rows[1]["changes"]) == [
+        {"path": "exemption.TOTALS", "before": None, "after": {"ground": "TRADE_SECRET", "until": "2099-01-01"}},
+        {"path": "published.TOTALS", "before": approval, "after": None},
+    ]
+
+
 async def test_all_of_it_in_one_batch_is_the_same_as_fact_by_fact(ready: Ledger) -> None:
     story = (
         ALL,
