@@ -94,6 +94,10 @@ def test_what_one_paper_approves_is_one_fact() -> None:
     registered().when(publish(STAGE, ROSTER, TOTALS)).then(ALL_PUBLISHED)
 
 
+def test_an_approval_happened_on_its_own_day() -> None:
+    assert PUBLISHED.occurred_on == PUBLISHED.approved_on == date(2022, 4, 20)
+
+
 def test_what_is_published_is_not_published_again_whatever_else_is_said() -> None:
     registered(PUBLISHED).when(PUBLISH).then_nothing()
     other = {"approved_on": date(2022, 5, 1), "approver": Name("演示市人民政府"), "documents": (), "reason": WHY}
