@@ -20,6 +20,7 @@ from schema.fund_totals import FundsQuery
 from schema.guard import Guard
 from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
+from schema.journal import JournalQuery
 from schema.key_lists import KeyListQuery
 from schema.ledger import LedgerQuery
 from schema.place import PlaceMutation, PlaceQuery
@@ -61,6 +62,7 @@ class Query(
     IndicatorQuery,
     WarningQuery,
     PublicationQuery,
+    JournalQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 

@@ -26,15 +26,17 @@ import projections
 from projections.rebuild import ensure
 from projections.rebuild import rebuild as rebuild_one
 from projections.runner import MisconfiguredError, Runner, standings
+from service import cli_doctor
 from service.app import build
 from service.catalogue import events_page
-from service.config import HOST, Settings
+from service.config import Settings
 from service.database import UNAVAILABLE, pool
 from service.database import migrate as migrate_database
 from service.demo import load as load_demo
 from service.demo.samples import SAMPLES
 from service.domain.errors import RejectedError
 from service.domain.values import Region
+from service.dsn import masked
 from service.embedded import EmbeddedPostgres, EmbeddedPostgresError, embedded
 from service.handle import Handler
 from service.imports import gmpp
@@ -43,7 +45,11 @@ from service.log.log import Log
 from service.log.vector import Vector
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="台账 taizhang: the ledger of a city's key projects."
+    no_args_is_help=True,
+    add_completion=False,
+    # A variable's value may be the database's address, with its password.
+    pretty_exceptions_show_locals=False,
+    help="台账 taizhang: the ledger of a city's key projects.",
 )
 imports = typer.Typer(no_args_is_help=True, help="导入 Read data of other systems into a ledger.")
 app.add_typer(imports, name="import")
@@ -75,7 +81,10 @@ def _database(settings: Settings) -> Iterator[str]:
         _say(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
     except (asyncpg.PostgresError, *UNAVAILABLE) as error:
-        _say(f"The database: {str(error) or type(error).__name__} 数据库不可用", style="red", markup=False)
+        told = str(error) or type(error).__name__
+        if settings.database_url is not None:
+            told = masked(told, settings.database_url.get_secret_value())
+        _say(f"The database: {told} 数据库不可用", style="red", markup=False)
         raise typer.Exit(1) from None
 
 
@@ -132,12 +141,13 @@ def _logging(level: str) -> None:
 @contextlib.contextmanager
 def _port(settings: Settings) -> Iterator[socket.socket]:
     """Take the port before anything else is done, so that one that is in use is said first."""
-    with socket.socket() as taken:
+    with socket.socket(socket.AF_INET if settings.host.version == 4 else socket.AF_INET6) as taken:  # noqa: PLR2004 - IPv4.
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            taken.bind((HOST, settings.port))
+            taken.bind((str(settings.host), settings.port))
         except OSError as error:
-            _say(f"TAIZHANG_PORT {settings.port}: {error.strerror} 端口不可用", style="red", markup=False)
+            where = f"TAIZHANG_HOST {settings.host}, TAIZHANG_PORT {settings.port}"
+            _say(f"{where}: {error.strerror} 端口不可用", style="red", markup=False)
             raise typer.Exit(1) from None
         yield taken
 
@@ -153,13 +163,15 @@ def _serve(dsn: str, settings: Settings, port: socket.socket) -> None:
         ws_max_size=settings.body_limit_bytes,
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
         server_header=False,
+        # On by default, it would let whoever asks from this machine choose its address; service/proxy.py sees to it.
+        proxy_headers=False,
     )
     uvicorn.Server(config).run(sockets=[port])
 
 
 @app.command()
 def serve() -> None:
-    """启动服务 Serve GraphQL at /graphql on this machine's loopback address until stopped."""
+    """启动服务 Serve GraphQL at /graphql until stopped, on this machine's loopback address unless set otherwise."""
     settings = _settings()
     _logging(settings.log_level)
     with _port(settings) as port, _database(settings) as dsn:
@@ -184,9 +196,12 @@ def demo() -> None:
 
 
 def _greet(settings: Settings) -> None:
-    address = f"http://{HOST}:{settings.port}"
+    address = settings.origin
     _say(f"[bold]台账 taizhang[/bold]  explorer 浏览器 {address}/explorer  ·  GraphQL {address}/graphql")
-    _say("Serves this machine only (loopback), because it has no access rights yet. 尚无权限控制,仅供本机访问。")
+    if settings.host.is_loopback:
+        _say("Serves this machine only (loopback), because it has no access rights yet. 尚无权限控制,仅供本机访问。")
+    else:
+        _say(f"Serves {settings.host}; `taizhang doctor` says what is missing. 对外服务,请用 taizhang doctor 检查。")
 
 
 def _say(text: str, **style: Any) -> None:
@@ -345,6 +360,7 @@ def import_gmpp(
         asyncio.run(run(dsn))
 
 
+cli_doctor.add_to(app, _settings, _server)
 ROOT: Final = Path(__file__).parent.parent
 
 

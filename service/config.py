@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-_SECRETS: Final = Path("/run/secrets")
+from service.dsn import Dsn
 
+_SECRETS: Final = Path("/run/secrets")
 HOST: Final = "127.0.0.1"
-"""The only address served, until rights exist: whoever reaches the port may do everything."""
+LEAST_JOURNAL_DAYS: Final = 180
+"""网络安全法 art. 21 (3): network logs are kept for no less than six months; the journal's tables hold it too."""
+_HOST_NAME: Final = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
+
+
+def _listed(value: object) -> object:
+    """Return the entries of a list with commas."""
+    return tuple(filter(None, (one.strip() for one in value.split(",")))) if isinstance(value, str) else value
+
 
 MACHINES: Final = "key"
 """Prefix of the accounts of machines: no provider of people has it."""
@@ -71,10 +82,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _split(value: Any) -> Any:
-    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
-
-
 class Settings(BaseSettings):
     """The settings, each from the variable TAIZHANG_<NAME>; times are in seconds, sizes in bytes.
 
@@ -90,10 +97,25 @@ class Settings(BaseSettings):
         secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
         frozen=True,
         extra="ignore",
+        # What was sent is a password, as the case may be.
+        hide_input_in_errors=True,
     )
 
-    port: Annotated[int, Field(ge=1, le=65_535)] = Field(
-        default=8000, description="TCP port that is served, on the loopback address only 服务端口(仅本机)"
+    host: IPv4Address | IPv6Address = Field(
+        default=IPv4Address(HOST),
+        description="address of this machine that is served; another than the loopback one needs a proxy with TLS in"
+        " front 服务监听地址",
+    )
+    port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=8000, description="TCP port that is served 服务端口")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="names in a Host header that are answered beside localhost, with commas between them; *.example.cn"
+        " stands for all below it 允许的域名",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="addresses and networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed,"
+        " with commas between them 受信代理",
     )
     data: Path = Field(
         default=Path(".taizhang"),
@@ -115,6 +137,10 @@ class Settings(BaseSettings):
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=100_000_000)] = Field(
         default=1_000_000, description="largest request body 请求体上限"
     )
+    journal_days: Annotated[int, Field(ge=LEAST_JOURNAL_DAYS, le=36_500)] = Field(
+        default=LEAST_JOURNAL_DAYS,
+        description="days for which failed attempts and reads of personal data are kept 安全日志留存天数(不少于六个月)",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe messages that are logged 日志级别"
     )
@@ -130,7 +156,7 @@ class Settings(BaseSettings):
     oidc_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] = Field(
         default="oidc", description="prefix of the accounts of people, for ever: the log keeps them 账号前缀"
     )
-    oidc_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)] = Field(
+    oidc_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(_listed), Field(min_length=1)] = Field(
         default=("RS256", "PS256", "ES256", "EdDSA"),
         description="signatures of tokens that are taken, with commas between; asymmetric ones only 签名算法",
     )
@@ -177,3 +203,41 @@ class Settings(BaseSettings):
             jwks_url=self.oidc_jwks_url,
             leeway_s=self.oidc_leeway_s,
         )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        lower = tuple(name.lower() for name in names)
+        # A sole * would let any page on the network reach the service by a name of its own.
+        if not all(_HOST_NAME.fullmatch(name) for name in lower):
+            message = "names or IPv4 addresses without a port, such as ledger.example.cn or *.example.cn"
+            raise ValueError(message)
+        return lower
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _not_everybody(cls, networks: tuple[IPv4Network | IPv6Network, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+        if any(network.prefixlen == 0 for network in networks):
+            message = "whoever trusts all addresses lets each client choose its own"
+            raise ValueError(message)
+        return networks
+
+    @field_validator("database_url")
+    @classmethod
+    def _readable(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            Dsn.parse(url.get_secret_value())
+        return url
+
+    @property
+    def answered_hosts(self) -> tuple[str, ...]:
+        """Return the names in a Host header that are answered."""
+        own = () if self.host.is_unspecified or self.host.version != 4 else (str(self.host),)  # noqa: PLR2004 - IPv4.
+        return tuple(dict.fromkeys((HOST, "localhost", *own, *self.allowed_hosts)))
+
+    @property
+    def origin(self) -> str:
+        """Return the address by which this machine itself reaches the service."""
+        host = type(self.host)("127.0.0.1" if self.host.version == 4 else "::1")  # noqa: PLR2004 - IPv4.
+        shown = host if self.host.is_unspecified else self.host
+        return f"http://{shown if shown.version == 4 else f'[{shown}]'}:{self.port}"  # noqa: PLR2004 - IPv4.
