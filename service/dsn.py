@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Final, Self
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -12,6 +13,7 @@ _MALFORMED: Final = (
     " written percent-encoded (密码中的特殊字符须用百分号编码)"
 )
 _MASK: Final = "***"
+_PORT: Final = re.compile(r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]", re.ASCII)
 
 
 class MalformedDsnError(ValueError):
@@ -55,7 +57,7 @@ class Dsn:
         user, colon, password = account.partition(":")
         places = [*_places(place), *_places(said.get("host", ""))]
         ports = [*(port for _, port in places), *said.get("port", "").split(",")]
-        if any(port and not (port.isascii() and port.isdigit()) for port in ports) or "@" in parsed.path:
+        if any(port and not _PORT.fullmatch(port) for port in ports) or "@" in parsed.path:
             raise MalformedDsnError(_MALFORMED)
         return cls(
             user=unquote(user) or said.get("user", ""),

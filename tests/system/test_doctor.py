@@ -1,0 +1,272 @@
+"""`taizhang doctor`: what is wrong is said, with what to do; what is right is not complained of."""
+
+from __future__ import annotations
+
+import json
+import time
+from ipaddress import IPv4Address, ip_network
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+
+from service.config import Settings
+from service.database import SERVICE_ROLE, migrate, migrations, owner
+from service.doctor import TITLES, Finding, State, of_database, of_files, of_settings
+from service.dsn import Dsn, MalformedDsnError, masked
+from service.embedded import embedded
+from tests.conftest import MAJOR, UNSAFE_BUT_FAST
+from tests.system.test_cli import taizhang
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+DAYS = 180
+GOOD = "postgresql://owner:6f1c9e02ab34d5@127.0.0.1/ledger"
+OPEN = IPv4Address("10.0.0.5")
+
+
+def states(found: Iterable[Finding]) -> dict[str, str]:
+    """Return each check's state; each finding is told in both languages, under a check that has a title."""
+    listed = list(found)
+    for one in listed:
+        assert one.check in TITLES
+        assert one.en
+        assert any("\u3400" <= character <= "\u9fff" for character in one.zh)
+    return {one.check: one.state.value for one in listed}
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, {"host": "ok", "sign_in": "warning"}),
+        (
+            {"host": OPEN},
+            {"host": "warning", "allowed_hosts": "warning", "trusted_proxies": "warning", "sign_in": "warning"},
+        ),
+        (
+            {
+                "host": OPEN,
+                "database_url": GOOD,
+                "allowed_hosts": "ledger.example.cn",
+                "trusted_proxies": [ip_network("10.0.0.9/32")],
+            },
+            {
+                "host": "ok",
+                "allowed_hosts": "ok",
+                "trusted_proxies": "ok",
+                "sign_in": "warning",
+                "password": "ok",
+                "tls": "ok",
+            },
+        ),
+    ],
+)
+def test_settings_that_leave_a_gap_are_told(settings: dict[str, Any], found: dict[str, str]) -> None:
+    assert states(of_settings(Settings(**settings))) == found
+
+
+class WithSignIn(Settings):
+    """Settings of an installation where people sign in."""
+
+    oidc_issuer: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("issuer", "state"),
+    [
+        (None, "warning"),
+        ("https://sso.example.gov.cn/realms/city", "ok"),
+        ("http://sso.example.gov.cn/realms/city", "bad"),
+        ("http://127.0.0.1:8080", "warning"),
+        ("http://localhost:8080", "warning"),
+    ],
+)
+def test_people_sign_in_over_https_alone(issuer: str | None, state: str) -> None:
+    assert states(of_settings(WithSignIn(oidc_issuer=issuer)))["sign_in"] == state
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "tls"),
+    [
+        (GOOD, "ok", "ok"),
+        ("postgresql://owner@/ledger?host=/var/run/postgresql", "ok", "ok"),
+        ("postgresql://owner:owner-of-it-all@/owner-of-it-all?host=/run", "bad", "ok"),
+        ("postgresql://taizhang_owner:Taizhang_Owner@localhost/ledger", "bad", "ok"),
+        ("postgresql://owner:short@[::1]:5432/ledger", "bad", "ok"),
+        ("postgresql://owner:abababababababab@127.0.0.1/ledger", "bad", "ok"),
+        ("postgresql://owner@127.0.0.1/ledger?password=short", "bad", "ok"),
+        (GOOD.replace("127.0.0.1", "db.example.cn"), "ok", "bad"),
+        (GOOD.replace("127.0.0.1", "db.example.cn") + "?sslmode=prefer", "ok", "bad"),
+        (GOOD.replace("127.0.0.1", "10.1.1.1:5433") + "?sslmode=require", "ok", "warning"),
+        (GOOD.replace("127.0.0.1", "127.0.0.1,10.1.1.1") + "?sslmode=disable", "ok", "bad"),
+        (GOOD.replace("127.0.0.1", "db.example.cn") + "?sslmode=verify-full", "ok", "ok"),
+    ],
+)
+def test_a_weak_password_and_a_way_without_tls_are_told(
+    monkeypatch: pytest.MonkeyPatch, url: str, password: str, tls: str
+) -> None:
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    found = list(of_settings(Settings(database_url=url)))
+    assert (states(found)["password"], states(found)["tls"]) == (password, tls)
+    said = Dsn.parse(url).password
+    assert said is None or not any(said in f"{one.en} {one.zh}" for one in found)
+
+
+def test_secrets_that_others_can_read_are_told(tmp_path: Path) -> None:
+    settings = Settings(database_url=GOOD)
+    file = tmp_path / "taizhang_database_url"
+    (tmp_path / "of_another_program").write_text("")
+    assert states(of_files(settings, None)) == {"secrets": "ok"}
+    for mode, state in ((0o400, "ok"), (0o440, "ok"), (0o444, "warning"), (0o606, "bad")):
+        file.write_text(GOOD) if not file.exists() else None
+        file.chmod(mode)
+        assert states(of_files(settings, tmp_path)) == {"secrets": state}
+
+
+def test_a_data_folder_that_others_can_enter_is_told(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    settings = Settings(data=data)
+    assert states(of_files(settings, None))["data_folder"] == "warning"
+    home = data / "postgres"
+    home.mkdir(parents=True)
+    for outer, inner, state in (
+        (0o700, 0o700, "ok"),
+        (0o711, 0o700, "ok"),
+        (0o755, 0o700, "warning"),
+        (0o777, 0o700, "bad"),
+        (0o700, 0o750, "bad"),
+    ):
+        data.chmod(outer)
+        home.chmod(inner)
+        assert states(of_files(settings, None))["data_folder"] == state
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o755)
+    data.chmod(0o700)
+    (data / "postgres.at").write_text(str(elsewhere))
+    assert states(of_files(settings, None))["data_folder"] == "bad"
+
+
+async def test_a_database_as_it_is_made_has_nothing_wrong_with_it(database: str) -> None:
+    assert set(states(await of_database(database, DAYS)).values()) == {"ok"}
+
+
+async def test_a_database_before_its_first_start_is_told_but_not_changed(empty_database: str) -> None:
+    found = states(await of_database(empty_database, DAYS))
+    assert (found["migrations"], found["database"]) == ("warning", "ok")
+    assert "bad" not in found.values()
+    async with owner(empty_database) as connection:
+        assert await connection.fetchval("SELECT to_regnamespace('taizhang')") is None
+
+
+async def test_migrations_that_are_missing_or_unknown_are_told(database: str, empty_database: str) -> None:
+    await migrate(empty_database, upto=migrations()[0][0])
+    assert states(await of_database(empty_database, DAYS))["migrations"] == "warning"
+    async with owner(database) as connection:
+        await connection.execute("INSERT INTO migration (name) VALUES ('9999_of_tomorrow')")
+    assert states(await of_database(database, DAYS))["migrations"] == "bad"
+
+
+async def test_read_models_set_aside_and_rows_kept_too_long_are_told(database: str) -> None:
+    async with owner(database) as connection:
+        await connection.execute(
+            "INSERT INTO aside (region, projection, position, error) VALUES ('431181', 'roster', 1, 'x')"
+        )
+        old_us = time.time_ns() // 1000 - (DAYS + 3) * 86_400 * 1_000_000
+        await connection.execute(
+            "INSERT INTO personal_read VALUES ($1, gen_random_uuid(), $1, 'a', NULL, 'roster', '{}', '{}', 1)", old_us
+        )
+    found = states(await of_database(database, DAYS))
+    assert (found["read_models"], found["journal"]) == ("bad", "warning")
+    assert states(await of_database(database, DAYS + 30))["journal"] == "ok"
+
+
+async def test_a_service_role_that_rights_do_not_bind_is_told(data_folder: Path) -> None:
+    """Roles are the server's, so this test has one of its own."""
+    with embedded(data_folder, major=MAJOR, settings=UNSAFE_BUT_FAST) as server:
+        dsn = server.dsn()
+        assert states(await of_database(dsn, DAYS))["service_role"] == "warning"
+        await migrate(dsn)
+        assert states(await of_database(dsn, DAYS))["service_role"] == "ok"
+        connection = await asyncpg.connect(server.dsn(user="postgres"))
+        try:
+            for change, back, state in (
+                ("ALTER ROLE {0} SUPERUSER", "ALTER ROLE {0} NOSUPERUSER", "bad"),
+                ("ALTER ROLE {0} BYPASSRLS", "ALTER ROLE {0} NOBYPASSRLS", "bad"),
+                ("GRANT pg_write_all_data TO {0}", "REVOKE pg_write_all_data FROM {0}", "bad"),
+                ("GRANT DELETE ON taizhang.fact TO {0}", "REVOKE DELETE ON taizhang.fact FROM {0}", "bad"),
+                ("CREATE SCHEMA own AUTHORIZATION {0}", "DROP SCHEMA own", "bad"),
+                ("ALTER ROLE {0} LOGIN", "SELECT", "warning"),
+            ):
+                await connection.execute(change.format(SERVICE_ROLE))
+                assert states(await of_database(dsn, DAYS))["service_role"] == state, change
+                await connection.execute(back.format(SERVICE_ROLE))
+        finally:
+            await connection.close()
+        assert states(await of_database(server.dsn(user="postgres"), DAYS))["owner"] == "warning"
+        assert states(await of_database(server.dsn(user=SERVICE_ROLE), DAYS))["owner"] == "bad"
+
+
+async def test_a_database_that_is_away_is_told_and_nothing_else_is(folder: Path) -> None:
+    (found,) = await of_database(f"postgresql://owner:secret-of-mine@/ledger?host={folder}", DAYS)
+    assert (found.check, found.state) == ("database", State.BAD)
+    assert "secret-of-mine" not in found.en
+
+
+def test_the_command_tells_all_checks_and_ends_by_the_worst(folder: Path) -> None:
+    code, told = taizhang(folder, "doctor", "--json")
+    found = json.loads(told)
+    assert (code, found["state"]) == (0, "warning"), told
+    assert [one["check"] for one in found["checks"]] == [
+        *("host", "sign_in", "data_folder", "secrets", "database", "owner", "service_role", "clock", "migrations"),
+        *("journal", "read_models"),
+    ]
+    (folder / "data").chmod(0o777)
+    code, told = taizhang(folder, "doctor")
+    assert (code, "chmod 700" in told) == (1, True)
+    assert all(TITLES[one["check"]] in told for one in found["checks"])
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "mysql://u:p@h/d",
+        "postgresql://u:p/w@h/d",
+        "postgresql://u:p@w@h/d",
+        "postgresql://u:p#w@h/d",
+        "postgresql://u:p?w@h/d",
+        "postgresql://h:port/d",
+        "postgresql://h/d?port=x",
+        "postgresql://h:99999/d",
+        "postgresql://h/d?nothing",
+        "postgresql://[h/d",
+        "",
+    ],
+)
+def test_an_address_that_can_not_be_read_is_refused_without_saying_it(dsn: str) -> None:
+    with pytest.raises(MalformedDsnError) as refused:
+        Dsn.parse(dsn)
+    assert not dsn or dsn not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("dsn", "parts"),
+    [
+        ("postgresql://u:p%40w@h:1/d?sslmode=require", ("u", "p@w", ("h",), "d", "require")),
+        ("postgres://u@/d?host=/run/x&port=5432", ("u", None, ("/run/x",), "d", "")),
+        ("postgresql://u@%2Frun%2Fx/d", ("u", None, ("/run/x",), "d", "")),
+        ("postgresql://h1:1,h2:2/d?user=u&password=p", ("u", "p", ("h1", "h2"), "d", "")),
+        ("postgresql://[2001:db8::1]:5432/?dbname=d", ("", None, ("2001:db8::1",), "d", "")),
+    ],
+)
+def test_an_address_is_read_as_the_driver_reads_it(dsn: str, parts: tuple[object, ...]) -> None:
+    found = Dsn.parse(dsn)
+    assert (found.user, found.password, found.hosts, found.database, found.sslmode) == parts
+    assert "p@w" not in repr(found)
+
+
+def test_a_password_is_masked_as_it_is_and_as_it_was_written() -> None:
+    dsn = "postgresql://u:p%40w@h/d"
+    assert masked(f"{dsn} p@w p%40w u", dsn) == "*** *** *** u"
