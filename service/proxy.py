@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ MOST_HOPS: Final = 32
 """Most entries that are looked at, from the nearest on."""
 _LONGEST: Final = 64
 """Most characters of an entry; an IPv6 address in brackets with its port has 47."""
+_REMEMBERED: Final = 4096
+"""Addresses that need not be read again."""
 _PORTED: Final = re.compile(r"\[([^][]+)\](?::\d{1,5})?|([^:]+):\d{1,5}", re.ASCII)
 _SCHEMES: Final = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
 
@@ -78,6 +81,7 @@ def _entry(text: str) -> Address | None:
     return _address(text if ported is None else ported[1] or ported[2])
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _address(text: str) -> Address | None:
     try:
         found = ipaddress.ip_address(text)

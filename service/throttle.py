@@ -13,6 +13,7 @@ import ipaddress
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Throttle:
         Whoever has to wait is told so (429 with Retry-After, in whole seconds rounded up), and its credential is not
         looked at; that is no failure, so it does not make the waiting longer.
         """
-        found = self._failures.get(_key(address))
+        found = self._failures.get(_key(address)) if self._failures else None
         return 0.0 if found is None else max(0.0, found.until - self._clock())
 
     def failed(self, address: str) -> None:
@@ -92,6 +93,7 @@ class Throttle:
         return len(self._failures)
 
 
+@lru_cache(maxsize=MOST)
 def _key(address: str) -> str:
     """Return what is slowed down as one: an IPv4 address, or the 64-bit network that an IPv6 address lies in."""
     try:
