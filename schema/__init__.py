@@ -30,6 +30,7 @@ from schema.publication_queries import PublicationQuery
 from schema.roster_queries import RosterQuery
 from schema.values import SCALARS, path_of
 from schema.warnings import WarningQuery
+from service.auth import SignInError
 from service.database import UNAVAILABLE
 from service.domain.errors import RejectedError, message_of
 from service.log import BusyError, UnknownOutcomeError
@@ -108,6 +109,9 @@ def _explain(error: GraphQLError) -> None:
             error.message = english
             code, path = cause.code.value, path_of(cause)
             error.extensions = {"code": code, "messageZh": chinese, "path": path, "params": cause.params}
+        case SignInError():
+            error.message = cause.english
+            error.extensions = {"code": cause.code, "messageZh": cause.chinese}
         case UnknownOutcomeError():
             _retryable(
                 error,

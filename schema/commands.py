@@ -173,6 +173,7 @@ def mutation(command: type, payload: type[Any]) -> Any:
         try:
             region, parsed = _parse(command, plain_of(input), names)
         except InvalidInputError as error:
+            info.context.failed(info.field_name, error.errors[0].code.value, ".".join(error.errors[0].path))
             return payload(user_errors=[UserError.of(one, "input") for one in error.errors])
         services = info.context.services
         expected = None if input.expected_version is strawberry.UNSET else input.expected_version
@@ -180,6 +181,7 @@ def mutation(command: type, payload: type[Any]) -> Any:
             info.context.caller, region, parsed, command_id=input.command_id, expected_version=expected
         )
         if outcome.refused is not None:
+            info.context.failed(info.field_name, outcome.refused.code.value, ".".join(outcome.refused.path))
             return payload(user_errors=[UserError.of(outcome.refused, "input")])
         return payload(
             subject=(outcome.region, outcome.stream.id),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import strawberry
 
@@ -14,9 +15,13 @@ from projections.runner import Runner
 from schema.regions import holds_some_of
 from schema.walls import walled
 from service.access import Caller, Sight, Wall, wall
+from service.auth import Gate, Session
 from service.database import REQUEST_S, Pool, within
+from service.domain.errors import ForbiddenError
 from service.domain.values import Region
+from service.directory import Directory
 from service.handle import Handler
+from service.journal import Journal
 
 MOST_STATEMENTS: Final = 500
 """Statements for which it is remembered what they read."""
@@ -29,12 +34,18 @@ class SetAsideError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What is there for all requests; `reading` and `public` are connections of the query and of the public role."""
+    """What is there for all requests; `reading` and `public` are connections of the query and of the public role.
+
+    Without a gate callers stay who they were when they came in, which only tests do.
+    """
 
     handler: Handler
     runner: Runner
     reading: Pool
     public: Pool
+    journal: Journal
+    directory: Directory
+    gate: Gate | None = None
 
 
 @dataclass(slots=True)
@@ -42,14 +53,63 @@ class Context:
     """One request: who asks, and what there is.
 
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
-    tests hold them against what a query may cost. `personal` are the fields that were asked for and hold personal values.
+    tests hold them against what a query may cost.
+    `connection_params` is what a WebSocket was opened with.
     """
 
     caller: Caller
     services: Services
-    personal: frozenset[str] = frozenset()
+    session: Session | None = None
+    connection_params: dict[str, Any] | None = None
     statements: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+
+    def renew(self) -> None:
+        """Let the caller be who they are now: a session may last longer than its rights.
+
+        Raises:
+            SignInError: the session is over.
+        """
+        if self.session is not None and self.services.gate is not None:
+            self.session = self.services.gate.again(self.session)
+            self.caller = self.session.caller
+
+    def failed(self, operation: str, code: str, detail: str = "") -> None:
+        """Let the journal know of an attempt that failed."""
+        address = "local" if self.session is None else self.session.address
+        self.services.journal.failed(
+            caller=self.caller.actor,
+            principal=self.caller.principal,
+            address=address,
+            operation=operation,
+            code=code,
+            detail=detail,
+        )
+
+    def read_personal(self, operation: str, fields: Iterable[str]) -> None:
+        """Let the journal know that personal values are read which are not masked for the caller."""
+        seen = self._wall(Sight.INTERNAL)
+        hidden = [set(seen.shown.get(sight, seen.ledgers)) for sight in (Sight.NAME, Sight.CONTACT)]
+        if regions := sorted(set().union(*hidden)):
+            self.services.journal.personal(
+                caller=self.caller.actor,
+                principal=self.caller.principal,
+                operation=operation,
+                fields=sorted(fields),
+                regions=regions,
+            )
+
+    async def fetch_journal(self, sql: str, values: list[object]) -> list[str]:
+        """Return the JSON of each row of a statement over the journal, which is of no ledger.
+
+        Raises:
+            ForbiddenError: the caller does not watch over all ledgers.
+        """
+        if not self.caller.trusted and self._wall(Sight.JOURNAL).ledgers != self.services.runner.ledgers.codes:
+            raise ForbiddenError(level=Sight.JOURNAL.value)
+        self.statements.append(sql)
+        self.sent.append(sql)
+        return await within(REQUEST_S, self.services.journal.fetch(sql, values))
 
     async def fetch(
         self,

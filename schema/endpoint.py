@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from graphql import GraphQLError, parse
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketClose
+from strawberry import UNSET
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from schema import MOST_TOKENS, schema
 from schema.context import Context, Services
-from service.access import LOCAL
+from service.access import ANONYMOUS
+from service.auth import Session, SignInError, refused_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
     from starlette.websockets import WebSocket
     from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+
+
+PRINCIPAL: Final = "Taizhang-Principal"
+"""Header: the account on whose behalf a request is sent (委托人)."""
 
 
 class Socket(BaseGraphQLTransportWSHandler[Context, None]):
@@ -49,6 +61,17 @@ def _is_request(payload: dict[str, Any]) -> bool:
     )
 
 
+async def _refuse(error: SignInError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        # Before a socket is accepted it can only be closed, which is answered by a 403.
+        await WebSocketClose(code=4403)(scope, receive, send)
+        return
+    headers = {} if error.wait_s is None else {"Retry-After": str(error.wait_s)}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    await JSONResponse(refused_body(error), error.status, headers)(scope, receive, send)
+
+
 class Endpoint(GraphQL[Context, None]):
     """An ASGI application; bodies are read and written by orjson, which refuses NaN and half characters."""
 
@@ -59,9 +82,47 @@ class Endpoint(GraphQL[Context, None]):
         super().__init__(schema, graphql_ide=None, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
         self._services = services
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find out who calls, and then answer; a WebSocket may also say it in its first message."""
+        headers = Headers(scope=scope)
+        try:
+            scope["session"] = await self._session(headers.get("authorization"), headers.get(PRINCIPAL), scope)
+        except SignInError as error:
+            await _refuse(error, scope, receive, send)
+            return
+        await super().__call__(scope, receive, send)
+
+    async def _session(self, authorization: str | None, principal: str | None, scope: Scope) -> Session:
+        client = scope.get("client")
+        address = client[0] if client else "unknown"
+        if self._services.gate is None:
+            return Session(ANONYMOUS, address)
+        return await self._services.gate.session(authorization, principal, address)
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 - strawberry's signature.
-        """Return the environment of one request; until rights exist, whoever is on this machine is the local caller."""
-        return Context(LOCAL, self._services)
+        """Return the environment of one request."""
+        session: Session = request.scope["session"]
+        return Context(session.caller, self._services, session)
+
+    async def on_ws_connect(self, context: Context) -> Any:
+        """Find out who calls from the first message of a WebSocket, which a browser can't give headers to.
+
+        Raises:
+            ConnectionRejectionError: nobody knows; the socket is closed (4403).
+        """
+        said = context.connection_params or {}
+        authorization, principal = said.get("Authorization"), said.get("Taizhang-Principal")
+        if authorization is None:
+            return UNSET
+        if context.session is None or not isinstance(authorization, str) or not isinstance(principal, str | None):
+            raise ConnectionRejectionError
+        scope = {"client": (context.session.address, 0)}
+        try:
+            context.session = await self._session(authorization, principal, scope)
+        except SignInError as error:
+            raise ConnectionRejectionError from error
+        context.caller = context.session.caller
+        return UNSET
 
     def decode_json(self, data: str | bytes) -> object:
         """Return what was sent.

@@ -10,6 +10,7 @@ from strawberry.extensions import SchemaExtension
 
 from service.access.fields import FIELDS, PERSONAL
 from service.access.table import MASKED
+from service.auth import SignInError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from service.access.caller import Caller
 
+_ROOTS: Final = frozenset({"Query", "Mutation", "Subscription"})
 MOST_DOCUMENTS: Final = 500
 """Documents of which it is remembered what they ask for."""
 
@@ -28,11 +30,18 @@ class Guard(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         """Judge a document that is valid: all of it, whichever of its operations runs."""
         execution = self.execution_context
+        try:
+            execution.context.renew()
+        except SignInError as error:
+            execution.pre_execution_errors = [GraphQLError(error.english, original_error=error)]
         if not execution.pre_execution_errors:
             asked = fields_of(execution.schema._schema, _Held(execution.graphql_document))  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+            roots = ", ".join(sorted(name for of, name in asked if of in _ROOTS))
             if (refused := refusal(execution.context.caller, asked)) is not None:
                 execution.pre_execution_errors = [refused]
-            execution.context.personal = frozenset(f"{of}.{name}" for of, name in asked & PERSONAL)
+                execution.context.failed(roots, "FORBIDDEN", refused.extensions["params"]["field"])
+            elif personal := asked & PERSONAL:
+                execution.context.read_personal(roots, (f"{of}.{name}" for of, name in personal))
         yield
 
 

@@ -129,4 +129,4 @@ async def _page(info: Info, of: type[T], table: str, wanted: JournalFilter, page
         FROM (SELECT j.*, '' AS region FROM {table} j) j
         WHERE {" AND ".join(where)}
         ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
-    return page.connection(of, await info.context.fetch_all(sql, binds.values))
+    return page.connection(of, await info.context.fetch_journal(sql, binds.values))

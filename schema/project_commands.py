@@ -96,6 +96,8 @@ class ProjectMutation:
 
 _QUIET_S: Final = 20.0
 """Longest time without a look at the project, should another process's news get lost."""
+_RENEW_S: Final = 1.0
+"""How long a right that has ended may go unnoticed while nothing happens; what happens is shown by the rights of then."""
 
 
 @strawberry.type
@@ -112,6 +114,7 @@ class ProjectSubscription:
         selection = Selection.of(info)
         seen = -1
         while True:
+            info.context.renew()
             binds = Binds()
             sql = f"""
                 SELECT json_build_array(l.position, m.position,
@@ -131,5 +134,11 @@ class ProjectSubscription:
                 seen = latest
                 yield build(Project, found)
             # By position, so that what came since the statement is no news to wait for.
-            await info.context.services.runner.wait_for(node.region, shown + 1, _QUIET_S)
+            asked_by, waited_s = info.context.caller, 0.0
+            while not await info.context.services.runner.wait_for(node.region, shown + 1, _RENEW_S):
+                info.context.renew()
+                waited_s += _RENEW_S
+                if waited_s >= _QUIET_S or info.context.caller is not asked_by:
+                    break
             info.context.statements.clear()  # A subscription may last for weeks.
+            info.context.sent.clear()

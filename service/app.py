@@ -21,12 +21,17 @@ from projections.runner import Runner
 from schema.context import Services
 from schema.endpoint import Endpoint
 from service import explorer
-from service.config import HOST
+from service.auth import Development, Gate
 from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, pool
 from service.demo.samples import SAMPLES
 from service.following import Following
+from service.directory import Directory
 from service.handle import Handler
+from service.journal import Journal
 from service.log.log import Log
+from service.oidc import Verifier
+from service.proxy import TrustedProxies
+from service.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,18 +67,38 @@ async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
         runner = Runner(facts, feeding, projections.ALL)
         await runner.look()  # A read model that was set aside before must not answer even once.
         handler = Handler(facts)
+        noting = await stack.enter_async_context(pool(dsn, size=2, name="taizhang-journal"))
+        journal = Journal(noting, days=settings.journal_days)
+        stack.push_async_callback(journal.close)
+        directory = Directory(facts)
+        await directory.load()
+        gate = Gate(directory, journal, Throttle(), await _verifier(stack, settings), development(settings))
         running = [
             asyncio.create_task(runner.run(), name="read models"),
             asyncio.create_task(Following(handler, facts).run(), name="following"),
+            asyncio.create_task(directory.run(), name="accounts"),
+            asyncio.create_task(journal.run(), name="journal"),
         ]
         for task in running:
             task.add_done_callback(_died)
         try:
-            yield Services(handler, runner, reading, public)
+            yield Services(handler, runner, reading, public, journal, directory, gate)
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _verifier(stack: AsyncExitStack, settings: Settings) -> Verifier | None:
+    provider = settings.provider
+    return None if provider is None else await stack.enter_async_context(Verifier.open(provider))
+
+
+def development(settings: Settings) -> Development | None:
+    """Return the development token of a trial on one machine; none beside a database of one's own, or for a network."""
+    if settings.database_url is not None or not settings.is_loopback:
+        return None
+    return Development.at(settings.data)
 
 
 def _died(task: asyncio.Task[None]) -> None:
@@ -118,9 +143,10 @@ def build(dsn: str, settings: Settings) -> ASGIApp:
     ]
     # Inside Starlette's own error page, which would answer before the limit could.
     limit = Middleware(LimitBody, most=settings.body_limit_bytes)
-    # The loopback address is the only protection so far: a page elsewhere must not reach it by a name of its own.
-    here = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"], www_redirect=False)
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[here, limit])
+    # A page elsewhere must not reach the service by a name of its own.
+    here = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.answered_hosts), www_redirect=False)
+    behind = Middleware(TrustedProxies, trusted=settings.trusted_proxies)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[behind, here, limit])
 
 
 class _Asgi:

@@ -27,7 +27,7 @@ def _listed(value: object) -> object:
     return tuple(filter(None, (one.strip() for one in value.split(",")))) if isinstance(value, str) else value
 
 
-MACHINES: Final = "key"
+MACHINES: Final = "machine"
 """Prefix of the accounts of machines: no provider of people has it."""
 Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"

@@ -193,6 +193,10 @@ class Journal:
         self._uses = _Pile("key_use", _USED, ("key_id", "address"), None, most)
         self._piles: Final = (self._attempts, self._reads, self._uses)
 
+    async def fetch(self, sql: str, values: Sequence[object]) -> list[str]:
+        """Return the JSON of each row of a statement over the journal's tables."""
+        return [row[0] for row in await self._pool.fetch(sql, *values)]
+
     @property
     def waiting(self) -> Mapping[str, int]:
         """Return how many rows of each table wait to be written."""
