@@ -24,8 +24,8 @@ from service import explorer
 from service.auth import Development, Gate
 from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, pool
 from service.demo.samples import SAMPLES
-from service.following import Following
 from service.directory import Directory
+from service.following import Following
 from service.handle import Handler
 from service.journal import Journal
 from service.log.log import Log

@@ -154,7 +154,9 @@ class Attempt:
         if answered is not None:
             return self._again(answered)
         item, refused = self._decide(look, lent)
-        if refused is not None and not look.streams[place.place_stream(self.sending.region)].version:
+        home = look.streams.get(place.place_stream(self.sending.region))
+        # The installation's log has no place, and no command there reads one.
+        if refused is not None and home is not None and not home.version:
             # Not kept: there is no ledger to keep it in, and the same id may be sent again once there is.
             return Outcome(self.sending.region, self.stream, refused=refused)
         return Judged(self, item, refused, look.streams[self.stream].version)

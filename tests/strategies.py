@@ -14,9 +14,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from service.domain.account import KeyId
 from service.domain.codes import industries, read_rows, regions
 from service.domain.errors import RejectedError
 from service.domain.identity import CountyPart
+from service.domain.roles import WHOLE_COUNTRY, Account, Area
 from service.domain.sites import CoordinateSystem, Degrees, Point, Site, SiteKind
 from service.domain.values import (
     FIRST_YEAR,
@@ -133,6 +135,9 @@ def _values() -> dict[Any, st.SearchStrategy[Any]]:
         Industry: st.sampled_from(known_industries).map(Industry),
         Code: st.sampled_from(["PRODUCTIVE", "SOCIAL", "LAND", "FARMING", "A", "Z" * 40]).map(Code),
         Site: sites(),
+        Account: st.sampled_from(["machine:county-a", "oidc:6f1c0001", "oidc:6f1c0002"]).map(Account),
+        Area: st.sampled_from([WHOLE_COUNTRY, *known_regions, "990001"]).map(Area),
+        KeyId: st.binary(min_size=8, max_size=8).map(lambda digits: KeyId(digits.hex())),
         Sha256: st.binary(min_size=32, max_size=32).map(lambda digest: Sha256(digest.hex())),
     }
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from projections.wording import (
+    account,
     activity,
     annual_plan,
     ceremony,
@@ -59,6 +60,7 @@ WORDS: Final[Mapping[type, Words]] = {
     **indicator.WORDS,
     **publication.WORDS,
     **privacy.WORDS,
+    **account.WORDS,
 }
 """The words for every fact; a fact without an entry can't be told, which a test finds."""
 

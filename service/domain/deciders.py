@@ -2,7 +2,19 @@
 
 from typing import Any, Final
 
-from service.domain import ceremony, indicator, investment, place, plan, privacy, project, publication, roster, schedule
+from service.domain import (
+    account,
+    ceremony,
+    indicator,
+    investment,
+    place,
+    plan,
+    privacy,
+    project,
+    publication,
+    roster,
+    schedule,
+)
 from service.domain.decider import Decider, Stream
 
 DECIDERS: Final[tuple[Decider[Any], ...]] = (
@@ -16,6 +28,7 @@ DECIDERS: Final[tuple[Decider[Any], ...]] = (
     indicator.DECIDER,
     publication.DECIDER,
     privacy.DECIDER,
+    account.DECIDER,
 )
 DECIDER_OF: Final[dict[type, Decider[Any]]] = {of: decider for decider in DECIDERS for of in decider.commands}
 """Command -> the aggregate that takes it."""

@@ -7,7 +7,7 @@ The tree:
     │   ├── TooLongError  BadCharacterError  UnknownRegionError  UnknownIndustryError  BadProjectCodeError
     │   ├── BadCreditCodeError  BadFigureError  BadPeriodError  WrongUnitError  WrongCurrencyError
     │   ├── UnknownTermError  WrongOrderError  OutsidePlaceError  NotSuccessorError  NotSuperiorError
-    │   └── ForeignListError  ListRequiredError
+    │   └── ForeignListError  ListRequiredError  WrongScopeError  WrongPrincipalError
     ├── NotFoundError                no such project, place or value, or not the caller's to see
     ├── ForbiddenError               seen, and not allowed
     ├── ConflictError                somebody was faster
@@ -19,7 +19,7 @@ The tree:
         NothingToEraseError  AlreadyPlannedError  NotScheduledError  NotPlannedError  ReachedByGateError
         DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError  CeremonyWithdrawnError
         NotInCeremonyError  OutOfOrderError  NotReadyError  StageUnpublishedError  NotPublishedError  ExemptedError
-        NotExemptedError
+        NotExemptedError  AlreadyPastError  SeparatedRolesError  NotMachineError  TooManyKeysError
 """
 
 from __future__ import annotations
@@ -90,6 +90,12 @@ class RejectionCode(StrEnum):
     NOT_PUBLISHED = "NOT_PUBLISHED"
     EXEMPTED = "EXEMPTED"
     NOT_EXEMPTED = "NOT_EXEMPTED"
+    WRONG_SCOPE = "WRONG_SCOPE"
+    WRONG_PRINCIPAL = "WRONG_PRINCIPAL"
+    ALREADY_PAST = "ALREADY_PAST"
+    SEPARATED_ROLES = "SEPARATED_ROLES"
+    NOT_MACHINE = "NOT_MACHINE"
+    TOO_MANY_KEYS = "TOO_MANY_KEYS"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -487,6 +493,46 @@ class NotExemptedError(RejectedError):
     """This item is not exempt from publication (项目该事项未豁免公开)."""
 
     code = RejectionCode.NOT_EXEMPTED
+class WrongScopeError(InvalidValueError):
+    """The role is not granted over a scope of this kind (该角色不能按此类管辖范围授予)."""
+
+    code = RejectionCode.WRONG_SCOPE
+
+
+class WrongPrincipalError(InvalidValueError):
+    """An agent officer acts for a principal other than itself; no other role has one.
+
+    (帮代办专员须有委托人,且不能是本账号,其他角色没有委托人)
+    """
+
+    code = RejectionCode.WRONG_PRINCIPAL
+
+
+class AlreadyPastError(RejectedError):
+    """The date lies in the past (日期已过)."""
+
+    code = RejectionCode.ALREADY_PAST
+
+
+class SeparatedRolesError(RejectedError):
+    """The three administrators are kept apart: none of them holds another role beside.
+
+    (系统管理员、安全管理员、审计管理员三员分立,不得与其他角色兼任)
+    """
+
+    code = RejectionCode.SEPARATED_ROLES
+
+
+class NotMachineError(RejectedError):
+    """Keys are for accounts of machines; people sign in (只有机器账号可以使用密钥,人员须登录)."""
+
+    code = RejectionCode.NOT_MACHINE
+
+
+class TooManyKeysError(RejectedError):
+    """The account has as many live keys as it may have; revoke one first (有效密钥已达上限,请先吊销一把)."""
+
+    code = RejectionCode.TOO_MANY_KEYS
 
 
 def _leaves(of: type[RejectedError]) -> list[type[RejectedError]]:

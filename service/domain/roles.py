@@ -66,7 +66,7 @@ class Area(Matched):
 class Account(Matched):
     """账号: an id of who acts, which stays in the log for ever: never a person's name.
 
-    `key:` for a machine, and for a person the name of the provider with the id that it gives: `oidc:6f1c…`.
+    `machine:` for a machine, and for a person the name of the provider with the id that it gives: `oidc:6f1c…`.
     """
 
     __slots__ = ()

@@ -20,6 +20,7 @@ import orjson
 from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, StoredEvent
 
 from service.domain import (
+    account,
     activity,
     adoption,
     annual_plan,
@@ -118,6 +119,10 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "ItemsWithdrawn": (publication.ItemsWithdrawn, 1),
     "ItemExempted": (publication.ItemExempted, 1),
     "ExemptionEnded": (publication.ExemptionEnded, 1),
+    "RoleGranted": (account.RoleGranted, 1),
+    "RoleEnded": (account.RoleEnded, 1),
+    "KeyIssued": (account.KeyIssued, 1),
+    "KeyRevoked": (account.KeyRevoked, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

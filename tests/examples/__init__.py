@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.examples import (
+    account,
     adoption,
     annual_plan,
     ceremony,
@@ -160,5 +161,9 @@ FACTS: Final[dict[str, object]] = {
     **publication.FACTS,
     **story.LAST_FACTS,
 }
-ASIDE: Final[dict[str, tuple[object, object]]] = {"MERGE": (merging.MERGE, merging.MERGED), **adoption.ASIDE}
+ASIDE: Final[dict[str, tuple[object, object]]] = {
+    "MERGE": (merging.MERGE, merging.MERGED),
+    **adoption.ASIDE,
+    **account.ASIDE,
+}
 """Commands with their facts that have no place in a story of one project in one region."""

@@ -18,7 +18,7 @@ from service.domain.errors import RejectedError
 from service.domain.shape import InvalidInputError, dump, parse, restore
 from service.domain.values import LARGEST, Figure, LongText, Name, Period, Personal, Stated, Text, Unit
 from tests import dsl, strategies
-from tests.examples import COMMANDS, FACTS
+from tests.examples import ASIDE, COMMANDS, FACTS
 
 # Strategies are slow to draw from the first time, and two cores are shared.
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,12 +49,14 @@ def leaves(plain: object) -> list[object]:
 
 def facts_of(decider: Decider[Any]) -> st.SearchStrategy[Any]:
     """Return facts of a stream: any, and often those of the examples, so that they meet."""
-    examples = [fact for fact in FACTS.values() if type(fact) in decider.facts]
+    told = [*FACTS.values(), *(fact for _, fact in ASIDE.values())]
+    examples = [fact for fact in told if type(fact) in decider.facts]
     return st.one_of(st.sampled_from(examples), *[strategies.of(one) for one in decider.facts])
 
 
 def commands() -> st.SearchStrategy[Any]:
-    return st.one_of(st.sampled_from([*COMMANDS.values()]), *[strategies.of(one) for one in COMMAND_CLASSES])
+    known = [*COMMANDS.values(), *(command for command, _ in ASIDE.values())]
+    return st.one_of(st.sampled_from(known), *[strategies.of(one) for one in COMMAND_CLASSES])
 
 
 def histories() -> st.SearchStrategy[list[Any]]:

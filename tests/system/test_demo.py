@@ -16,6 +16,7 @@ from service.clock import CHINA, day_of
 from service.demo import hengdong, ledgers, load, qiyang
 from service.demo.ledger import CAUSE, allot, money, project_code, project_id
 from service.demo.samples import SAMPLES
+from service.domain import account
 from service.domain.adoption import AdoptConfiguration, EndAdoption
 from service.domain.annual_plan import AnnualPlanIncluded
 from service.domain.deciders import DECIDERS
@@ -251,10 +252,10 @@ async def test_no_command_was_refused(demo_log: Log) -> None:
 
 
 def test_all_that_can_be_said_is_said_somewhere() -> None:
-    """But for following, which needs two ledgers above each other, and erasing, which needs a real person."""
+    """But for following, which needs two ledgers above each other, erasing, which needs a real person, and rights."""
     said = {type(order.command) for one in LEDGERS for run in one.runs for order in run.orders}
     known = {command for decider in DECIDERS for command in decider.commands}
-    assert known - said == {AdoptConfiguration, EndAdoption, ErasePersonalData}
+    assert known - said == {AdoptConfiguration, EndAdoption, ErasePersonalData, *account.DECIDER.commands}
 
 
 async def test_sites_are_points_lines_and_areas_and_projects_lie_in_parts(demo_log: Log) -> None:
