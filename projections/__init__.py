@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from projections.accounts import Accounts
 from projections.annual_plan import AnnualPlan
 from projections.audit_history import AuditHistory
 from projections.ceremonies import Ceremonies
@@ -31,5 +32,6 @@ ALL: Final[tuple[Projection, ...]] = (
     Ceremonies(),
     Indicators(),
     Publications(),
+    Accounts(),
 )
 """Every live read model; a new one is added here and nowhere else."""

@@ -11,6 +11,7 @@ from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from schema.accounts import AccountMutation, AccountQuery
 from schema.audit import AuditQuery, PrivacyMutation
 from schema.ceremony import CeremonyMutation, CeremonyQuery
 from schema.configuration import ConfigurationQuery
@@ -64,6 +65,7 @@ class Query(
     WarningQuery,
     PublicationQuery,
     JournalQuery,
+    AccountQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
@@ -75,6 +77,7 @@ class Mutation(
     CeremonyMutation,
     IndicatorMutation,
     PrivacyMutation,
+    AccountMutation,
 ):
     """Commands of all subjects."""
 

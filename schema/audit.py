@@ -24,7 +24,7 @@ _STREAMS: Final = tuple(one.kind for one in DECIDERS)
 _UUID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # A list or a ceremony may have hundreds of entries, whose paths have the ids of their projects.
 _CHANGES: Final = (
-    "CASE WHEN a.project_id IS NOT NULL THEN a.changes ELSE (SELECT"  # noqa: S608 - declared SQL only.
+    "CASE WHEN a.project_id IS NOT NULL OR a.stream_kind = 'account' THEN a.changes ELSE (SELECT"  # noqa: S608 - declared SQL only.
     " coalesce(jsonb_agg(c.one ORDER BY c.number), '[]')"
     " FROM jsonb_array_elements(a.changes) WITH ORDINALITY c (one, number)"
     f" WHERE c.one ->> 'path' !~ '{_UUID}' OR strpos(c.one ->> 'path', s.project_id::text) > 0) END"

@@ -15,6 +15,7 @@ import strawberry
 from projections.project_status import TOTALS
 from schema.investment import RegionPosition
 from schema.read import holds
+from schema.regions import OF_A_PLACE
 from schema.values import Money
 from service.domain.ceremony import BatchKind, CeremonySeries
 from service.domain.errors import WrongCurrencyError
@@ -96,7 +97,7 @@ def statement(*, held: str, ledgers: str, lies: str, keeps: str, total: TotalKin
             WHERE {ledgers} AND {held.format("c")} AND NOT c.withdrawn AND ({keeps} OR EXISTS (
               SELECT FROM entry e WHERE e.region = c.region AND e.ceremony_id = c.ceremony_id))) x),
           'positions', (SELECT coalesce(json_agg(json_build_array(m.region, m.position) ORDER BY m.region), '[]')
-            FROM projected m WHERE {ledgers}))"""  # noqa: S608 - binds and declared SQL only.
+            FROM projected m WHERE {ledgers} AND {OF_A_PLACE}))"""  # noqa: S608 - binds and declared SQL only.
 
 
 def counts_of(

@@ -23,8 +23,9 @@ from schema.context import Info
 from schema.descriptions import described
 from schema.regions import newest
 from schema.values import NodeId, Position, UserError, instant
-from service.domain import annual_plan, identity
-from service.domain.errors import InvalidValueError, NotFoundError, RejectedError
+from service.domain import account, annual_plan, identity
+from service.domain.account import INSTALLATION
+from service.domain.errors import InvalidValueError, NotFoundError, RejectedError, WrongScopeError
 from service.domain.shape import InvalidInputError, parse
 from service.domain.values import Erased, Reference, Region, Stated, Unset
 
@@ -92,7 +93,7 @@ def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
 
 _SUBJECTS: Final = {"project_id": "Project", "ceremony_id": "Ceremony"}
 """Fields that name what a command is about by its global id, and so the ledger that it goes to."""
-_NODES: Final = {**_SUBJECTS, "into": "Project", "parent": "Project"}
+_NODES: Final = {**_SUBJECTS, "into": "Project", "parent": "Project", "project": "Project"}
 _NODE_LISTS: Final = {"projects": "Project", "related": "Project"}
 """Fields that GraphQL takes as global ids, or lists of them, with what they are ids of."""
 _KINDS: Final[dict[str, Any]] = {
@@ -165,7 +166,7 @@ def mutation(command: type, payload: type[Any]) -> Any:
         ),
         "expected_version": (int | None, "预期版本 Version that the sender saw; another one is refused as a conflict."),
     }
-    if not names & {*_SUBJECTS, "region"}:
+    if command not in account.DECIDER.commands and not names & {*_SUBJECTS, "region"}:
         extra["place"] = (str, "台账地区 Code of the region whose ledger takes it.")
     taken = input_of(command, extra)
 
@@ -206,13 +207,17 @@ def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region
     wrong: list[RejectedError] = []
     region = None
     try:
-        region = _ledger(sent, said)
+        region = INSTALLATION if command in account.DECIDER.commands else _ledger(sent, said)
     except RejectedError as error:
         wrong.append(error)
     # Lists that hold more are refused by their length, before what is in them is read.
     for one in islice(_nodes(said, ()), MOST_IDS):
         if isinstance(one, RejectedError):
             wrong.append(one)
+        elif region == INSTALLATION:
+            # There a project is of the ledger that the area names, by which its global id is told again.
+            if one.region != said.get("area"):
+                wrong.append(WrongScopeError(*one.path, rule="a project of the area's own ledger", ledger=one.region))
         elif region is not None and newest(one.region) != newest(region):
             wrong.append(NotFoundError(*one.path))
     if region is not None and not wrong:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from service.domain.account import INSTALLATION
 from service.domain.codes import regions
 from service.domain.errors import InvalidValueError
 from service.domain.values import Region
 
 if TYPE_CHECKING:
     from schema.read import Binds
+
+
+OF_A_PLACE: Final = f"m.region <> '{INSTALLATION}'"
+"""Predicate that a log `m` is a place's ledger, and not that of the installation's rights."""
 
 
 def region_of(code: str, *path: str) -> Region:

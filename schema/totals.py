@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schema.dimensions import MONTH, REGION, YEAR, Dimension, Key, Over, columns, key_of, order_of
 from schema.read import Binds, holds
-from schema.regions import newest
+from schema.regions import OF_A_PLACE, newest
 from service.domain.errors import InvalidValueError, WrongCurrencyError
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def ledgers_sql(ledgers: str) -> str:
     return f"""'ledgers', (SELECT coalesce(json_object_agg(pl.region, pl.currency), '{{}}') FROM place_status pl
             WHERE {holds("pl")} AND {ledgers.format("pl")}),
           'positions', (SELECT coalesce(json_agg(json_build_array(m.region, m.position) ORDER BY m.region), '[]')
-            FROM projected m WHERE {ledgers.format("m")})"""  # noqa: S608 - binds and declared SQL only.
+            FROM projected m WHERE {ledgers.format("m")} AND {OF_A_PLACE})"""  # noqa: S608 - binds and declared SQL only.
 
 
 @dataclass(slots=True)

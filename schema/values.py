@@ -20,6 +20,7 @@ from service.domain.codes import regions
 from service.domain.errors import InvalidValueError, RejectedError, RejectionCode, WrongCurrencyError, message_of
 from service.domain.figures import in_unit
 from service.domain.labels import Label, Labelled
+from service.domain.roles import WHOLE_COUNTRY
 from service.domain.values import LARGEST, Currency, Region, Unit
 
 _TOLD: Final = {Unit.PERCENT: Label("百分比", "percent")}
@@ -235,7 +236,7 @@ class RegionRef:
     @strawberry.field(description="名称 Its latest name; null for a sandbox.")
     def name(self) -> str | None:
         """Return its name."""
-        return regions.name_of(self.code)
+        return "全国" if self.code == WHOLE_COUNTRY else regions.name_of(self.code)
 
     @classmethod
     def of_plain(cls, plain: str) -> Self:

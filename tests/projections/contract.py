@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from projections.accounts import Accounts
 from projections.annual_plan import AnnualPlan
 from projections.audit_history import AuditHistory
 from projections.ceremonies import Ceremonies
@@ -18,12 +19,15 @@ from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
 from projections.table import Projection
 from service.domain.gates import GateReached
-from tests.examples import FACTS, configuration, gates, priority, publication, schedule, warnings
+from tests.examples import FACTS, account, configuration, gates, priority, publication, schedule, warnings
+
+EVERY: Final[dict[str, object]] = {**FACTS, **account.FACTS}
+"""Facts of a place's story, and rights: no read model minds whose log it is fed with."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A read model and what it does with the facts of tests/examples.py.
+    """A read model and what it does with EVERY fact.
 
     Attributes:
         handled: facts that change its rows, in the order of the story; all others don't.
@@ -37,7 +41,7 @@ class Contract:
     @property
     def ignored(self) -> tuple[str, ...]:
         """Facts that change nothing."""
-        return tuple(name for name in FACTS if name not in self.handled)
+        return tuple(name for name in EVERY if name not in self.handled)
 
 
 _PROJECT: Final = (
@@ -96,7 +100,7 @@ _LISTS: Final = (
 CONTRACTS: Final = (
     Contract(ProjectStatus(), ("PLACE_OPENED", *_PROJECT, "PLACE_RECODED"), 14),
     Contract(InvestmentTotals(), _MONEY, 11),
-    Contract(AuditHistory(), tuple(FACTS), 10),
+    Contract(AuditHistory(), tuple(EVERY), 10),
     Contract(PlaceSetting(), ("PLACE_OPENED", *configuration.FACTS, *priority.FACTS, *warnings.FACTS), 3),
     Contract(FundTotals(), _FUNDS, 14),
     Contract(RosterPosts(), _ROSTER, 10),
@@ -105,4 +109,5 @@ CONTRACTS: Final = (
     Contract(Ceremonies(), ("CEREMONY_HELD", "CEREMONY_CORRECTED", "CEREMONY_WITHDRAWN"), 8),
     Contract(Indicators(), ("INDICATOR_STATED",), 2),
     Contract(Publications(), (*publication.FACTS, "VOIDED"), 4),
+    Contract(Accounts(), tuple(account.FACTS), 6),
 )

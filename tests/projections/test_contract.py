@@ -11,16 +11,16 @@ from projections.rebuild import ensure, rebuild
 from projections.runner import MisconfiguredError
 from projections.table import NOW_US
 from service.database import READ_SCHEMA
-from tests.examples import FACTS, QIYANG
-from tests.projections.contract import CONTRACTS, Contract
+from tests.examples import QIYANG
+from tests.projections.contract import CONTRACTS, EVERY, Contract
 from tests.projections.feeding import Ledger
 
 each: Final = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.projection.name)
-STORY: Final = tuple(FACTS.values())
+STORY: Final = tuple(EVERY.values())
 
 
 def _named(names: tuple[str, ...]) -> list[object]:
-    return [FACTS[name] for name in names]
+    return [EVERY[name] for name in names]
 
 
 def test_every_read_model_has_a_contract() -> None:
@@ -31,7 +31,7 @@ def test_every_read_model_has_a_contract() -> None:
 async def test_handled(ready: Ledger, contract: Contract) -> None:
     before = await ready.rows(contract.projection)
     for name in contract.handled:
-        recorded = (await ready.feed(FACTS[name]))[-1]
+        recorded = (await ready.feed(EVERY[name]))[-1]
         after = await ready.rows(contract.projection)
         fresh = [row for table, rows in after.items() for row in rows if row not in before[table]]
         times = {row[-2] for row in fresh if row[-1] == NOW_US} | {row[-1] for row in fresh if row[-1] != NOW_US}
@@ -81,7 +81,7 @@ async def test_raced(ready: Ledger, contract: Contract) -> None:
 @each
 async def test_failing(ready: Ledger, contract: Contract, logged: list[EventDict]) -> None:
     name = contract.projection.name
-    await ready.feed(FACTS["PLACE_OPENED"])
+    await ready.feed(EVERY["PLACE_OPENED"])
     before = {one.name: await ready.rows(one) for one in projections.ALL}
     for table in contract.projection.tables:
         full = f"{READ_SCHEMA}.{table.name}"
@@ -96,7 +96,7 @@ async def test_failing(ready: Ledger, contract: Contract, logged: list[EventDict
     assert await runner.wait_for(QIYANG, len(STORY), 0)
     assert [one.name for one in projections.ALL if await ready.rows(one) == before[one.name]] == [name]
     # It is not tried again, and not skipped: a rebuild is what brings it back.
-    await ready.record(FACTS["RESERVED"], FACTS["OPENING_STATED"])
+    await ready.record(EVERY["RESERVED"], EVERY["OPENING_STATED"])
     assert await runner.step(QIYANG) == 2
     assert await ready.rows(contract.projection) == before[name]
     rebuilt = await rebuild(ready.dsn, ready.log, projections.ALL, name, lambda _done, _all: None)
@@ -123,7 +123,7 @@ async def test_misconfigured(ready: Ledger, contract: Contract) -> None:
 
 @each
 async def test_a_batch_costs_the_same_few_statements_whatever_its_size(ready: Ledger, contract: Contract) -> None:
-    await ready.record(*STORY, *(FACTS["THROUGH_MARCH_REPORTED"], FACTS["AMENDED"], FACTS["STARTED"]) * 100)
+    await ready.record(*STORY, *(EVERY["THROUGH_MARCH_REPORTED"], EVERY["AMENDED"], EVERY["STARTED"]) * 100)
     facts = await ready.log.read(QIYANG, limit=500)
     # A connection that sees a type of array for the first time asks about it, once.
     await contract.projection.apply(ready.owner, facts[: len(STORY)])

@@ -18,6 +18,7 @@ _SHOWN: Final = {
     "PlacePayload": "place { name targets { year measure } }",
     "PrivacyPayload": "",
     "CeremonyPayload": "ceremony { name withdrawn entries { kind } }",
+    "AccountPayload": "grants { account role area { code } } keys { id account }",
     "IndicatorPayload": "figures { code period stated { figure } }",
 }
 
@@ -44,14 +45,14 @@ def text_of(command_name: str) -> str:
 def input_of(command: object, command_id: UUID, region: Region, **more: Any) -> dict[str, Any]:
     """Return a command as the input of its mutation."""
     plain = dump(command, lambda _path, value: str(value))
-    if not {"project_id", "ceremony_id", "region"} & plain.keys():
+    if not {"project_id", "ceremony_id", "region", "account"} & plain.keys():
         plain["place"] = str(region)
     sent: dict[str, Any] = _camel(_global(plain, region))
     return {"commandId": str(command_id)} | sent | more
 
 
 _KINDS: Final = {
-    **dict.fromkeys(("project_id", "into", "parent", "projects", "related"), "Project"),
+    **dict.fromkeys(("project_id", "into", "parent", "project", "projects", "related"), "Project"),
     "ceremony_id": "Ceremony",
 }
 
