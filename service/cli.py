@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,7 +26,7 @@ import projections
 from projections.rebuild import ensure
 from projections.rebuild import rebuild as rebuild_one
 from projections.runner import MisconfiguredError, Runner, standings
-from service import cli_doctor
+from service import cli_accounts, cli_doctor
 from service.app import build
 from service.catalogue import events_page
 from service.config import Settings
@@ -34,13 +34,14 @@ from service.database import UNAVAILABLE, pool
 from service.database import migrate as migrate_database
 from service.demo import load as load_demo
 from service.demo.samples import SAMPLES
+from service.domain.account import INSTALLATION
 from service.domain.errors import RejectedError
 from service.domain.values import Region
 from service.dsn import masked
 from service.embedded import EmbeddedPostgres, EmbeddedPostgresError, embedded
 from service.handle import Handler
 from service.imports import gmpp
-from service.log import BusyError
+from service.log import BusyError, UnknownOutcomeError
 from service.log.log import Log
 from service.log.vector import Vector
 
@@ -54,6 +55,7 @@ app = typer.Typer(
 imports = typer.Typer(no_args_is_help=True, help="导入 Read data of other systems into a ledger.")
 app.add_typer(imports, name="import")
 out: Final = Console(highlight=False)
+err: Final = Console(stderr=True, highlight=False)
 WATCH_S: Final = 0.5
 """How often to see whether the database that comes along still lives."""
 
@@ -64,7 +66,7 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         for one in error.errors():
-            _say(f"TAIZHANG_{str(one['loc'][0]).upper()}: {one['msg']} 设置有误", style="red", markup=False)
+            _complain(f"TAIZHANG_{str(one['loc'][0]).upper()}: {one['msg']} 设置有误")
         raise typer.Exit(2) from None
 
 
@@ -77,15 +79,26 @@ def _database(settings: Settings) -> Iterator[str]:
     try:
         with _server(settings) as dsn:
             yield dsn
-    except (EmbeddedPostgresError, RejectedError, BusyError, gmpp.UnreadableFileError) as error:
-        _say(str(error), style="red", markup=False)
+    except (EmbeddedPostgresError, RejectedError, BusyError, UnknownOutcomeError, gmpp.UnreadableFileError) as error:
+        _complain(str(error))
         raise typer.Exit(1) from None
     except (asyncpg.PostgresError, *UNAVAILABLE) as error:
         told = str(error) or type(error).__name__
         if settings.database_url is not None:
             told = masked(told, settings.database_url.get_secret_value())
-        _say(f"The database: {told} 数据库不可用", style="red", markup=False)
+        _complain(f"The database: {told} 数据库不可用")
         raise typer.Exit(1) from None
+
+
+def _on_database(work: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+    """Run work on the database, given its address."""
+    settings = _settings()
+    _logging("warning")
+    with _database(settings) as dsn:
+        asyncio.run(work(dsn))
+
+
+cli_accounts.add_to(app, _on_database)
 
 
 @contextlib.contextmanager
@@ -209,6 +222,11 @@ def _say(text: str, **style: Any) -> None:
     out.print(text, soft_wrap=True, **style)
 
 
+def _complain(text: str) -> None:
+    """Say what is wrong, where it does not get into what a command puts out."""
+    err.print(text, soft_wrap=True, markup=False, style="red")
+
+
 def _bar() -> Progress:
     return Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out
@@ -300,7 +318,9 @@ def rebuild(name: Annotated[str, typer.Argument(help="read model, or `all`")]) -
 def facts(
     *,
     after: Annotated[str, typer.Option(help="the cursor that ended an earlier output")] = "",
-    region: Annotated[list[str] | None, typer.Option(help="only this region's log; may be given again")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="only this region's log, 000000 for rights; may be given again")
+    ] = None,
 ) -> None:
     """事实 Print facts as JSON lines, of all regions or some, and the cursor behind the last on stderr.
 
@@ -312,7 +332,8 @@ def facts(
         await migrate_database(dsn)
         at = Vector.parse(after) if after else Vector()
         async with Log.open(dsn, size=1) as log:
-            ledgers = [await log.ledger(Region(one)) for one in region or ()]
+            rights = [INSTALLATION] if INSTALLATION in (region or ()) else []
+            ledgers = rights + [await log.ledger(Region(one)) for one in region or () if one != INSTALLATION]
             while True:
                 rows, at = await log.changes(at, regions=ledgers)
                 for row in rows:
