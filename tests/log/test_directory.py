@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -24,6 +24,7 @@ from service.domain.errors import AlreadyClaimedError, SeparatedRolesError
 from service.domain.roles import Account, Area, Grant, Role, Scope
 from service.following import Following
 from service.handle import Handler
+from service.log import BusyError
 from service.log.bell import Bell
 from service.log.codec import CodecError, Recorded
 from service.log.log import Log
@@ -54,10 +55,12 @@ async def send(log: Log, command: object, **rest: Any) -> Outcome:
 @asynccontextmanager
 async def running(directory: Directory) -> AsyncIterator[None]:
     task = asyncio.create_task(directory.run())
-    yield
-    assert not task.done()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        yield
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def knows(directory: Directory, *grants: Grant) -> Any:
@@ -283,7 +286,14 @@ async def test_it_goes_on_when_its_connections_were_cut(
             await as_owner.execute("""
                 SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a
                 WHERE a.datname = current_database() AND a.application_name = 'taizhang-reader'""")
-            await send(log, END)
+            command_id = new_id()
+
+            async def it_is_stored() -> bool:  # The sender's connections were cut as well.
+                with suppress(BusyError):
+                    return (await send(log, END, command_id=command_id)).refused is None
+                return False
+
+            await until(it_is_stored)
             await until(knows(directory))
 
 
