@@ -29,6 +29,6 @@ def table(measured: list[Measured]) -> str:
         base.setdefault(one.what, middle)
         lines.append(
             f"| {one.what} | {one.who} | {middle:,.0f} | {min(one.rates):,.0f} | {max(one.rates):,.0f} | {one.unit} | "
-            f"{middle / base[one.what]:.1f} | {one.note} |"
+            f"{middle / base[one.what]:.2f} | {one.note} |"
         )
     return "\n".join(lines) + "\n"

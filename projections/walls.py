@@ -35,7 +35,8 @@ def walls(table: str, columns: Mapping[str, str]) -> str:
     if public.item is None:
         rows = _IN_SCOPE
     else:
-        rows = f"{_IN_SCOPE} AND project_id = ANY ((SELECT {LOG_SCHEMA}.published('{public.item}'))::uuid[])"
+        published = f"SELECT b.region, b.project_id FROM {LOG_SCHEMA}.published('{public.item}') b"  # noqa: S608 - own names.
+        rows = f"{_IN_SCOPE} AND (region, project_id) IN ({published})"
     return (
         f"{found}CREATE POLICY published ON {table} FOR SELECT TO {PUBLIC_ROLE} USING ({rows});\n"
         f"GRANT SELECT ({shown}) ON {table} TO {PUBLIC_ROLE};\n"

@@ -17,7 +17,8 @@ from schema.context import Info
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, build, column, holds, reads, select_list
 from schema.regions import may_hold
-from schema.values import Document, Position, RegionRef, id_sql
+from schema.values import Document, Position, RegionRef, encode_id, id_sql
+from service.access import Caller, Sight
 from service.domain import account
 from service.domain.account import INSTALLATION
 from service.domain.errors import InvalidValueError
@@ -135,9 +136,59 @@ def _reaches(sql: str, text: str, binds: Binds) -> list[str]:
     return [f"({sql} = {binds(WHOLE_COUNTRY, 'text')} OR {may_hold(sql, Region(asked), binds)})"]
 
 
+async def _fetch(info: Info, sql: str, binds: Binds) -> list[str]:
+    return await info.context.fetch(sql, binds.values, regions=(INSTALLATION,), need=Sight.RIGHTS)
+
+
+@strawberry.type(description="本人授权 A grant of one's own that holds now.")
+class MyGrant:
+    """A grant."""
+
+    role: Role = strawberry.field(description="角色 Which role.")
+    area: RegionRef = strawberry.field(description="管辖区域 Over which region with all below it.")
+    unit: str | None = strawberry.field(description="单位 Only for what this unit answers for.")
+    park: str | None = strawberry.field(description="园区 Only for what lies in this park.")
+    project: strawberry.ID | None = strawberry.field(description="项目 Only for this project.")
+    until: date | None = strawberry.field(description="有效期至 Last day on which it holds.")
+
+
+@strawberry.type(description="本人 Who asks, and what they may see.")
+class Me:
+    """The caller."""
+
+    account: str = strawberry.field(description="账号 The account; anonymous is the public.")
+    principal: str | None = strawberry.field(description="委托人 The account on whose behalf it asks.")
+    grants: list[MyGrant] = strawberry.field(description="授权 What was granted to it, and holds now.")
+    sights: list[Sight] = strawberry.field(description="可见级别 Levels that it sees of some ledger or other.")
+
+    @classmethod
+    def of(cls, caller: Caller) -> Me:
+        """Return a caller as they see themselves."""
+        grants = [
+            MyGrant(
+                role=one.role,
+                area=RegionRef(code=one.scope.area),
+                unit=one.scope.unit,
+                park=one.scope.park,
+                project=None
+                if one.scope.project is None
+                else strawberry.ID(encode_id("Project", one.scope.area, one.scope.project)),
+                until=one.until,
+            )
+            for one in caller.grants
+        ]
+        sights = [one for one in Sight if one in caller.sights]
+        return cls(account=caller.actor, principal=caller.principal, grants=grants, sights=sights)
+
+
 @strawberry.type
 class AccountQuery:
     """Queries on rights."""
+
+    @strawberry.field(description="本人 Who asks, as the service knows them.")
+    def me(self, info: Info) -> Me | None:
+        """Return the caller."""
+        return Me.of(info.context.caller)
 
     @strawberry.field(description="授权列表 Grants of roles by account, the oldest of each first, a page at a time.")
     async def role_grants(
@@ -160,7 +211,7 @@ class AccountQuery:
             SELECT json_build_array({row}, {page.order.values()}) FROM role_grant g
             WHERE {" AND ".join(where)}
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
-        return page.connection(RoleGrant, await info.context.fetch(sql, binds.values, regions=(INSTALLATION,)))
+        return page.connection(RoleGrant, await _fetch(info, sql, binds))
 
     @strawberry.field(description="密钥列表 Keys of machines by account, the oldest of each first, a page at a time.")
     async def api_keys(
@@ -183,7 +234,7 @@ class AccountQuery:
             SELECT json_build_array({row}, {page.order.values()}) FROM api_key k
             WHERE {" AND ".join(where)}
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
-        return page.connection(ApiKey, await info.context.fetch(sql, binds.values, regions=(INSTALLATION,)))
+        return page.connection(ApiKey, await _fetch(info, sql, binds))
 
     @strawberry.field(
         description="权限审计轨迹 Every fact of the installation's log, oldest first: who granted and ended what, and"
@@ -200,7 +251,7 @@ class AccountQuery:
             CROSS JOIN (SELECT NULL::uuid AS project_id) s
             WHERE {" AND ".join(where)}
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
-        return page.connection(AuditEntry, await info.context.fetch(sql, binds.values, regions=(INSTALLATION,)))
+        return page.connection(AuditEntry, await _fetch(info, sql, binds))
 
 
 def _ours(alias: str, binds: Binds) -> str:
@@ -239,7 +290,7 @@ class AccountPayload(Payload):
             WHERE {alias}.region = {binds(region, "text")} AND {alias}.stream_id = {binds(stream_id, "uuid")}
               AND {holds(alias)}
             ORDER BY {alias}.position DESC LIMIT {_MOST_SHOWN}"""  # noqa: S608 - binds and declared SQL only.
-        return await info.context.fetch(sql, binds.values, regions=(region,))
+        return await _fetch(info, sql, binds)
 
 
 @strawberry.type

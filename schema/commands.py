@@ -171,6 +171,7 @@ def mutation(command: type, payload: type[Any]) -> Any:
     taken = input_of(command, extra)
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - GraphQL's name for it.
+        info.context.renew()  # A document may hold many, one after the other, and rights end meanwhile.
         try:
             region, parsed = _parse(command, plain_of(input), names)
         except InvalidInputError as error:
@@ -184,6 +185,9 @@ def mutation(command: type, payload: type[Any]) -> Any:
         if outcome.refused is not None:
             info.context.failed(info.field_name, outcome.refused.code.value, ".".join(outcome.refused.path))
             return payload(user_errors=[UserError.of(outcome.refused, "input")])
+        if outcome.region == INSTALLATION:
+            # This process judges by it from now on; the others do within a second.
+            await services.directory.caught_up_to(outcome.position)
         return payload(
             subject=(outcome.region, outcome.stream.id),
             version=outcome.version,

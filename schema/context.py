@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -17,9 +16,9 @@ from schema.walls import walled
 from service.access import Caller, Sight, Wall, wall
 from service.auth import Gate, Session
 from service.database import REQUEST_S, Pool, within
+from service.directory import Directory
 from service.domain.errors import ForbiddenError
 from service.domain.values import Region
-from service.directory import Directory
 from service.handle import Handler
 from service.journal import Journal
 
@@ -53,14 +52,15 @@ class Context:
     """One request: who asks, and what there is.
 
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
-    tests hold them against what a query may cost.
-    `connection_params` is what a WebSocket was opened with.
+    tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with; `personal` the
+    operation, and the fields with personal values that it asks for.
     """
 
     caller: Caller
     services: Services
     session: Session | None = None
     connection_params: dict[str, Any] | None = None
+    personal: tuple[str, tuple[str, ...]] = ("", ())
     statements: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -86,8 +86,11 @@ class Context:
             detail=detail,
         )
 
-    def read_personal(self, operation: str, fields: Iterable[str]) -> None:
+    def read_personal(self) -> None:
         """Let the journal know that personal values are read which are not masked for the caller."""
+        operation, fields = self.personal
+        if not fields:
+            return
         seen = self._wall(Sight.INTERNAL)
         hidden = [set(seen.shown.get(sight, seen.ledgers)) for sight in (Sight.NAME, Sight.CONTACT)]
         if regions := sorted(set().union(*hidden)):
@@ -95,7 +98,7 @@ class Context:
                 caller=self.caller.actor,
                 principal=self.caller.principal,
                 operation=operation,
-                fields=sorted(fields),
+                fields=fields,
                 regions=regions,
             )
 
@@ -130,6 +133,9 @@ class Context:
         Raises:
             SetAsideError: a read model stands still for one of the regions, so an answer could be wrong.
         """
+        if need not in self.caller.sights:
+            self.failed(need.lower(), "FORBIDDEN", need.value)
+            raise ForbiddenError(level=need.value)
         seen = self._wall(need)
         for region, error in self.aside(sql, seen).items():
             if (region in regions or not regions) and (area is None or holds_some_of(region, area)):
@@ -137,7 +143,11 @@ class Context:
         return await self._fetch(sql, values, seen)
 
     def aside(self, sql: str, seen: Wall) -> dict[str, SetAsideError]:
-        """Return the logs within a wall for which a read model that a statement reads was set aside."""
+        """Return the logs within a wall for which a read model that a statement reads was set aside.
+
+        Also one that the wall itself reads: by an old one of those a caller would see what they no longer may.
+        """
+        sql, _ = walled(sql, seen, 0)
         found = {}
         for region, models in self.services.runner.aside.items():
             if region in seen.ledgers and (stuck := models & _read_by(sql)):

@@ -18,6 +18,7 @@ from schema.filters import TOTALS, InvestmentTotalsFilter
 from schema.read import Binds, holds
 from schema.regions import newest
 from schema.values import Money, RegionRef, bounded
+from service.access import Sight
 from service.domain.errors import InvalidValueError, WrongCurrencyError
 from service.domain.figures import percent
 from service.domain.gates import Gate
@@ -138,6 +139,11 @@ class _Sum:
     sums: Counter[str] = field(default_factory=Counter)
 
 
+def _needed(recorded_at: datetime | None) -> Sight:
+    """Return the level that a question needs: what stood before a correction is history."""
+    return Sight.PUBLIC if recorded_at is None else Sight.HISTORY
+
+
 def _held(recorded_at: datetime | None, binds: Binds) -> Callable[[str], str]:
     """Return the predicate that a versioned row holds now, or held at an instant."""
     if recorded_at is None:
@@ -196,7 +202,10 @@ class CountQuery:
               GROUP BY {", ".join([*(f"g.k{number}" for number in range(len(keys))), "g.currency"])}
               LIMIT {MOST_ROWS + 1}
             ) x"""  # noqa: S608 - binds and declared SQL only.
-        rows = [orjson.loads(row) for row in await info.context.fetch(sql, binds.values, area=asked.area())]
+        rows = [
+            orjson.loads(row)
+            for row in await info.context.fetch(sql, binds.values, area=asked.area(), need=_needed(recorded_at))
+        ]
         if len(rows) > MOST_ROWS:
             raise InvalidValueError("groupBy", rule=f"at most {MOST_ROWS} rows: narrow the filter or the groups")
         return _counts(rows, groups)
@@ -231,7 +240,7 @@ class CountQuery:
         sql = f"""
             SELECT json_build_array(json_build_array({reached}), json_build_array({both}))
             FROM project_status p WHERE {" AND ".join(where)}"""  # noqa: S608 - binds and declared SQL only.
-        (row,) = await info.context.fetch(sql, binds.values, area=asked.area())
+        (row,) = await info.context.fetch(sql, binds.values, area=asked.area(), need=_needed(recorded_at))
         counts, of_before = orjson.loads(row)
         return [
             FunnelStep(gate=gate, projects=count, of_before=both, before=before)
@@ -268,7 +277,7 @@ class CountQuery:
             )
         sql = f"""
             SELECT json_build_array({", ".join(parts)}) FROM project_status p WHERE {where}"""  # noqa: S608 - as above.
-        (row,) = await info.context.fetch(sql, binds.values, area=asked.area())
+        (row,) = await info.context.fetch(sql, binds.values, area=asked.area(), need=_needed(recorded_at))
         return [
             Duration(
                 since=since,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError, TypeInfo, TypeInfoVisitor, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
 from service.access.fields import FIELDS, PERSONAL
-from service.access.table import MASKED
+from service.access.table import MASKED, Sight
 from service.auth import SignInError
 
 if TYPE_CHECKING:
@@ -30,19 +30,36 @@ class Guard(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         """Judge a document that is valid: all of it, whichever of its operations runs."""
         execution = self.execution_context
+        context = execution.context
+        context.statements.clear()  # A socket may last for weeks, with one context for all of its operations.
+        context.sent.clear()
         try:
-            execution.context.renew()
+            context.renew()
         except SignInError as error:
             execution.pre_execution_errors = [GraphQLError(error.english, original_error=error)]
         if not execution.pre_execution_errors:
-            asked = fields_of(execution.schema._schema, _Held(execution.graphql_document))  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
-            roots = ", ".join(sorted(name for of, name in asked if of in _ROOTS))
-            if (refused := refusal(execution.context.caller, asked)) is not None:
-                execution.pre_execution_errors = [refused]
-                execution.context.failed(roots, "FORBIDDEN", refused.extensions["params"]["field"])
-            elif personal := asked & PERSONAL:
-                execution.context.read_personal(roots, (f"{of}.{name}" for of, name in personal))
+            asked = asked_of(execution.schema._schema, _Held(execution.graphql_document))  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+            context.personal = (asked.operation, asked.personal)
+            if (refused := refusal(context.caller, asked)) is None:
+                context.read_personal()
+            else:
+                execution.pre_execution_errors = [_forbidden(refused)]
+                context.failed(asked.operation, "FORBIDDEN", refused)
         yield
+
+
+class Asked(NamedTuple):
+    """What a document asks for.
+
+    Attributes:
+        operation: the field at its root, the first one if there are several.
+        needs: levels of which each field needs one, with the first of its fields that does; and whether a mask will do.
+        personal: fields that hold personal values.
+    """
+
+    operation: str
+    needs: tuple[tuple[frozenset[Sight], bool, str], ...]
+    personal: tuple[str, ...]
 
 
 class _Held:
@@ -61,8 +78,11 @@ class _Held:
 
 
 @lru_cache(maxsize=MOST_DOCUMENTS)
-def fields_of(schema: GraphQLSchema, held: _Held) -> frozenset[tuple[str, str]]:
-    """Return the fields that a document asks for, each with its type; introspection is not among them."""
+def asked_of(schema: GraphQLSchema, held: _Held) -> Asked:
+    """Return what a document asks for; introspection, which tells what is public anyhow, is not among it.
+
+    Mutations are judged when they are sent, by what they are about.
+    """
     found: set[tuple[str, str]] = set()
     info = TypeInfo(schema)
 
@@ -74,27 +94,31 @@ def fields_of(schema: GraphQLSchema, held: _Held) -> frozenset[tuple[str, str]]:
                 found.add((parent.name, name))
 
     visit(held.document, TypeInfoVisitor(info, Fields()))
-    return frozenset(found)
+    needs: dict[tuple[frozenset[Sight], bool], str] = {}
+    for of, name in sorted(found):
+        if of != "Mutation":
+            levels = FIELDS.get((of, name), frozenset())
+            needs.setdefault((levels, of != "Query" and not levels.isdisjoint(MASKED)), f"{of}.{name}")
+    roots = sorted(name for of, name in found if of in _ROOTS)
+    return Asked(
+        # Told to the journal, where a hostile client must not fill the disk with ever new lists of fields.
+        f"{roots[0]} …" if len(roots) > 1 else "".join(roots),
+        tuple((levels, maskable, field) for (levels, maskable), field in needs.items()),
+        tuple(f"{of}.{name}" for of, name in sorted(found & PERSONAL)),
+    )
 
 
-def refusal(caller: Caller, asked: frozenset[tuple[str, str]]) -> GraphQLError | None:
-    """Return why a caller may not ask for these fields, or None if they may.
-
-    Mutations are judged when they are sent, by what they are about.
-    """
-    sights = caller.sights
-    inside = not caller.is_public
-    for of, name in sorted(asked):
-        if of == "Mutation":
-            continue
-        sight = FIELDS.get((of, name))
-        if sight is None or (sight not in sights and not (sight in MASKED and inside and of != "Query")):
-            return GraphQLError(
-                f"You have no right to {of}.{name}.",
-                extensions={
-                    "code": "FORBIDDEN",
-                    "messageZh": f"您无权查询 {of}.{name}。",
-                    "params": {"field": f"{of}.{name}"},
-                },
-            )
+def refusal(caller: Caller, asked: Asked) -> str | None:
+    """Return the first field that a caller may not ask for, such as Project.gates, or None if they may ask for all."""
+    sights, is_public = caller.sights, caller.is_public
+    for levels, maskable, field in asked.needs:
+        if levels.isdisjoint(sights) and (is_public or not maskable):
+            return field
     return None
+
+
+def _forbidden(field: str) -> GraphQLError:
+    return GraphQLError(
+        f"You may not read {field}.",
+        extensions={"code": "FORBIDDEN", "messageZh": f"您无权查询 {field}。", "params": {"field": field}},
+    )

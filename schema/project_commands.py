@@ -97,7 +97,7 @@ class ProjectMutation:
 _QUIET_S: Final = 20.0
 """Longest time without a look at the project, should another process's news get lost."""
 _RENEW_S: Final = 1.0
-"""How long a right that has ended may go unnoticed while nothing happens; what happens is shown by the rights of then."""
+"""How long the end of a right may go unnoticed while nothing happens; what happens is shown by the rights of then."""
 
 
 @strawberry.type
@@ -131,6 +131,8 @@ class ProjectSubscription:
                 raise NotFoundError("id")
             latest, shown, found = orjson.loads(rows[0])
             if found is not None:
+                if seen >= 0:
+                    info.context.read_personal()  # The first time it was noted before.
                 seen = latest
                 yield build(Project, found)
             # By position, so that what came since the statement is no news to wait for.

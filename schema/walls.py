@@ -47,6 +47,11 @@ _MASKS: Final = {
 }
 """What somebody sees of a value that is not theirs to see: 张*, 138****1234; of all others nothing."""
 
+_NAMED: Final = {"names_holder": "holder_public", "names_contact": "contact_public"}
+"""Columns that tell of a value whether there was one: to the public, of one that is public."""
+_UNSEEN: Final = {"holder": "''", "contact": "NULL"}
+"""What the public sees of one that is not public: nothing, not even its beginning."""
+
 
 class _Form(NamedTuple):
     """What of a wall decides a statement's text; the rest are its parameters."""
@@ -153,10 +158,12 @@ def _published(table: Table) -> str:
 
 
 def _flagged(table: Table, name: str) -> str:
+    if name in _NAMED and _NAMED[name] in table.columns:
+        return f"x.{name} AND x.{_NAMED[name]} AS {name}"
     flag = PUBLIC_FLAG.get(name)
     if flag is None or flag not in table.columns:
         return f"x.{name}"
-    return f"CASE WHEN x.{flag} THEN x.{name} ELSE {_MASKS[name]} END AS {name}"
+    return f"CASE WHEN x.{flag} THEN x.{name} ELSE {_UNSEEN[name]} END AS {name}"
 
 
 def _is_published(item: str) -> str:

@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
+async def services(dsn: str, settings: Settings, development: Development | None = None) -> AsyncIterator[Services]:
     """Give what requests need, on a migrated database whose read models are fed until the block ends."""
     applied = await migrate(dsn)
     if applied:
@@ -72,7 +72,7 @@ async def services(dsn: str, settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(journal.close)
         directory = Directory(facts)
         await directory.load()
-        gate = Gate(directory, journal, Throttle(), await _verifier(stack, settings), development(settings))
+        gate = Gate(directory, journal, Throttle(), await _verifier(stack, settings), development)
         running = [
             asyncio.create_task(runner.run(), name="read models"),
             asyncio.create_task(Following(handler, facts).run(), name="following"),
@@ -94,25 +94,24 @@ async def _verifier(stack: AsyncExitStack, settings: Settings) -> Verifier | Non
     return None if provider is None else await stack.enter_async_context(Verifier.open(provider))
 
 
-def development(settings: Settings) -> Development | None:
-    """Return the development token of a trial on one machine; none beside a database of one's own, or for a network."""
-    if settings.database_url is not None or not settings.is_loopback:
-        return None
-    return Development.at(settings.data)
-
-
 def _died(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("a task of the service ended", task=task.get_name(), exc_info=error)
 
 
-def build(dsn: str, settings: Settings) -> ASGIApp:
-    """Return the application; it starts and stops what it stands on with its lifespan."""
+def build(dsn: str, settings: Settings, development: Development | None = None) -> ASGIApp:
+    """Return the application; it starts and stops what it stands on with its lifespan.
+
+    Args:
+        dsn: address of the database.
+        settings: what the operator has set.
+        development: the token of a trial on one machine; none beside real data.
+    """
     holder: dict[str, Any] = {}
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with services(dsn, settings) as ready:
+        async with services(dsn, settings, development) as ready:
             holder["services"] = ready
             holder["endpoint"] = Endpoint(ready)
             yield
@@ -124,11 +123,14 @@ def build(dsn: str, settings: Settings) -> ASGIApp:
         return JSONResponse({"status": "ok", "version": version("taizhang")})
 
     async def readyz(_request: Request) -> Response:
+        services = holder["services"]
         try:
             async with asyncio.timeout(2):
-                regions = await holder["services"].runner.standings()
+                regions = await services.runner.standings()
         except UNAVAILABLE as error:
             return JSONResponse({"status": "database away", "error": type(error).__name__}, 503)
+        if services.gate.is_stale:
+            return JSONResponse({"status": "rights can't be read"}, 503)
         behind = {one.region: one.position - one.projected for one in regions if one.position > one.projected}
         aside = {one.region: sorted(one.aside) for one in regions if one.aside}
         return JSONResponse({"status": "ok", "regions": len(regions), "behind": behind, "aside": aside})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from service.access.caller import Subject, standing
+from service.access.standing import Standing
 from service.clock import day_of, today_in_china
 from service.domain import place
 from service.domain.decider import Claim, Lent, Stream, occurred_on
@@ -23,7 +23,6 @@ from service.domain.errors import (
     error_of,
 )
 from service.domain.place import PlaceOpened, Purpose
-from service.domain.project import project_stream
 from service.log.codec import canonical, fingerprint
 from service.log.writer import (
     Appended,
@@ -110,20 +109,14 @@ class Attempt:
         self._decider = DECIDER_OF[type(order.command)]
         self.reads = self._decider.reads(order.command, sending.region)
         self.borrows = self._decider.borrows(order.command, sending.region)
-        self.standing = standing(sending.caller, sending.region, order.command)
-        self.about = self._about()
+        self._standing = Standing(sending.caller, sending.region, order.command)
         self._expected_version = expected_version
         self._sha256 = fingerprint(order.command)
-
-    def _about(self) -> Stream | None:
-        """Return the project whose state tells whether the caller may send this, if it turns on one."""
-        project_id = getattr(self.order.command, "project_id", None)
-        return project_stream(project_id) if self.standing.is_open and project_id is not None else None
 
     @property
     def streams(self) -> Iterable[Stream]:
         """What it looks at in the region's log."""
-        return (self.stream, *self.reads, *((self.about,) if self.about else ()))
+        return (self.stream, *self.reads, *self._standing.streams)
 
     def forbidden(self, look: Look | None = None) -> Outcome | None:
         """Return the refusal of a caller who may not send this; it is not kept, since rights may change.
@@ -131,20 +124,12 @@ class Attempt:
         Args:
             look: none before the log was looked at, where it may turn out that there is no need to.
         """
-        if look is None and self.about is not None:
+        streams = self._standing.streams
+        if look is None and streams:
             return None
-        refused = self.standing.refusal(self._subject(look))
+        states = {} if look is None else {one: look.streams[one].state for one in streams}
+        refused = self._standing.refusal(states)
         return None if refused is None else Outcome(self.sending.region, self.stream, refused=refused)
-
-    def _subject(self, look: Look | None) -> Subject | None:
-        if look is not None and self.about is not None:
-            identity = look.streams[self.about].state.identity
-        else:
-            identity = getattr(self.order.command, "identity", None)
-        if identity is None:
-            return None
-        units = frozenset({identity.responsible_unit, identity.sector_authority} - {None})
-        return Subject(None if self.about is None else self.about.id, units, identity.park)
 
     def judge(self, look: Look, lent: Sequence[Lent[Any]] = ()) -> Outcome | Judged:
         """Decide on what the log holds; the outcome at once if nothing of it is to be kept, or the id is known."""

@@ -34,8 +34,13 @@ if TYPE_CHECKING:
 SIGN_IN: Final = "signIn"
 """What the journal calls an attempt that came no further than saying who it is."""
 _KEY: Final = re.compile(r"tz_([0-9a-f]{16})_([A-Za-z0-9_-]{20,200})", re.ASCII)
-_DEVELOPMENT: Final = re.compile(r"tz_dev_([A-Za-z0-9_-]{20,200})(?:\.([A-Z_]{2,40})@(\d{6})(?:\?([^\s]{1,400}))?)?", re.ASCII)
+_DEVELOPMENT: Final = re.compile(
+    r"tz_dev_([A-Za-z0-9_-]{20,200})(?:\.([A-Z_]{2,40})@(\d{6})(?:\?([^\s]{1,400}))?)?", re.ASCII
+)
 _LONGEST: Final = 8_192
+_LONGEST_ACCOUNT: Final = 161
+_STALE_S: Final = 5.0
+"""How old the directory may be: it looks at the log twice a second."""
 
 
 class SignInError(Exception):
@@ -161,7 +166,10 @@ class Gate:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token or len(token) > _LONGEST:
             raise self._refused(address, "malformed")
-        found = self._by_key(token, address) or await self._by_token(token, address)
+        found = self._by_development(token, address)
+        if found is None:
+            self._need_fresh()
+            found = self._by_key(token, address) or await self._by_token(token, address)
         return found if principal is None else self._on_behalf(found, principal)
 
     def again(self, session: Session) -> Session:
@@ -172,6 +180,7 @@ class Gate:
         """
         if session.account is None:
             return session
+        self._need_fresh()
         day = today_in_china()
         key = None if session.key_id is None else self._directory.key(session.key_id)
         ended = session.until_s is not None and session.until_s <= time.time()
@@ -179,12 +188,30 @@ class Gate:
             raise _unknown()
         of = session.caller.principal
         grants = tuple(one for one in self._directory.grants_of(session.account, day) if one.principal == of)
-        return session if grants == session.caller.grants else replace(session, caller=replace(session.caller, grants=grants))
+        return (
+            session
+            if grants == session.caller.grants
+            else replace(session, caller=replace(session.caller, grants=grants))
+        )
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether rights that are known may have been ended since."""
+        return self._directory.age_s > _STALE_S
+
+    def _need_fresh(self) -> None:
+        """Take nobody's word for rights that may have been ended: whoever can't know lets nobody in."""
+        if self.is_stale:
+            raise SignInError(
+                503, "UNAVAILABLE", "Rights can't be read now; try again.", "暂时无法读取授权,请重试。", 2
+            )
+
+    def _by_development(self, token: str, address: str) -> Session | None:
+        caller = None if self._development is None else self._development.caller(token)
+        return None if caller is None else Session(caller, address)
 
     def _by_key(self, token: str, address: str) -> Session | None:
-        """Return the session of a key or of development; those are known by heart, so nobody waits for another."""
-        if self._development is not None and (caller := self._development.caller(token)) is not None:
-            return Session(caller, address)
+        """Return the session of a key; those are known by heart, so nobody waits for another."""
         found = _KEY.fullmatch(token)
         key = None if found is None else self._directory.key(found[1])
         if found is None or key is None:
@@ -212,19 +239,18 @@ class Gate:
         self._throttle.succeeded(address)
         account = Account(identity.account)
         caller = Caller(account, grants=self._own(account))
-        return Session(caller, address, account=account, until_s=identity.expires_at)
+        return Session(caller, address, account=account, until_s=identity.expires_at + self._verifier.leeway_s)
 
     def _own(self, account: Account) -> tuple[Grant, ...]:
         return tuple(one for one in self._directory.grants_of(account, today_in_china()) if one.principal is None)
 
     def _on_behalf(self, session: Session, principal: str) -> Session:
         """Return a session in which somebody acts for another, with what was granted for that alone."""
+        principal = principal[:_LONGEST_ACCOUNT]
         if session.account is None:
-            return replace(session, caller=replace(session.caller, principal=principal[:160]))
+            return replace(session, caller=replace(session.caller, principal=principal))
         grants = tuple(
-            one
-            for one in self._directory.grants_of(session.account, today_in_china())
-            if one.principal is not None and hmac.compare_digest(one.principal.encode(), principal.encode())
+            one for one in self._directory.grants_of(session.account, today_in_china()) if one.principal == principal
         )
         if not grants:
             self._journal.failed(
@@ -250,7 +276,7 @@ class Gate:
 
 def refused_body(error: SignInError) -> Mapping[str, object]:
     """Return an error as GraphQL answers it."""
-    extensions = {"code": error.code, "messageZh": error.chinese}
+    extensions: dict[str, object] = {"code": error.code, "messageZh": error.chinese}
     if error.wait_s is not None:
         extensions["retryable"] = True
     return {"errors": [{"message": error.english, "extensions": extensions}]}

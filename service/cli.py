@@ -28,6 +28,7 @@ from projections.rebuild import rebuild as rebuild_one
 from projections.runner import MisconfiguredError, Runner, standings
 from service import cli_accounts, cli_doctor
 from service.app import build
+from service.auth import Development
 from service.catalogue import events_page
 from service.config import Settings
 from service.database import UNAVAILABLE, pool
@@ -44,6 +45,7 @@ from service.imports import gmpp
 from service.log import BusyError, UnknownOutcomeError
 from service.log.log import Log
 from service.log.vector import Vector
+from service.server import Protocol
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -165,13 +167,13 @@ def _port(settings: Settings) -> Iterator[socket.socket]:
         yield taken
 
 
-def _serve(dsn: str, settings: Settings, port: socket.socket) -> None:
+def _serve(dsn: str, settings: Settings, port: socket.socket, trial: Development | None) -> None:
     config = uvicorn.Config(
-        build(dsn, settings),
+        build(dsn, settings, trial),
         log_level="warning",
         access_log=False,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="websockets-sansio",
         ws_max_size=settings.body_limit_bytes,
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
@@ -189,8 +191,9 @@ def serve() -> None:
     _logging(settings.log_level)
     with _port(settings) as port, _database(settings) as dsn:
         asyncio.run(migrate_database(dsn))  # Before anything is served, so that what is wrong is said in a line.
-        _greet(settings)
-        _serve(dsn, settings, port)
+        trial = _trial(settings)
+        _greet(settings, trial)
+        _serve(dsn, settings, port, trial)
 
 
 @app.command()
@@ -200,20 +203,34 @@ def demo() -> None:
     _logging("warning")
     with _port(settings) as port, _database(settings) as dsn:
         asyncio.run(_load(dsn, settings))
-        _greet(settings)
+        trial = _trial(settings)
+        _greet(settings, trial)
         for sample in SAMPLES[:3]:
             out.print(f"\n[bold]{sample.name}[/bold]")
             _say(sample.query.strip(), style="cyan", markup=False)
         out.print()
-        _serve(dsn, settings, port)
+        _serve(dsn, settings, port, trial)
 
 
-def _greet(settings: Settings) -> None:
+def _trial(settings: Settings) -> Development | None:
+    """Return the development token of a trial on one machine; none beside a database of one's own, or for a network."""
+    if settings.database_url is not None or not settings.is_loopback:
+        return None
+    return Development.at(settings.data)
+
+
+def _greet(settings: Settings, trial: Development | None) -> None:
     address = settings.origin
-    _say(f"[bold]台账 taizhang[/bold]  explorer 浏览器 {address}/explorer  ·  GraphQL {address}/graphql")
-    if settings.host.is_loopback:
-        _say("Serves this machine only (loopback), because it has no access rights yet. 尚无权限控制,仅供本机访问。")
-    else:
+    token = "" if trial is None else f"#token={trial.token}"
+    _say(f"[bold]台账 taizhang[/bold]  explorer 浏览器 {address}/explorer{token}  ·  GraphQL {address}/graphql")
+    if trial is not None:
+        _say(
+            "DEVELOPMENT: whoever has this token may do everything; taken on this machine alone, with the database that"
+            " comes along. 开发模式:持有此令牌者可做任何操作,仅限本机和内置数据库,切勿用于真实数据。",
+            style="bold yellow",
+        )
+        _say(f"curl -H 'Authorization: Bearer {trial.token}' ...  ·  以某角色 as a role: ….REPORTER@431181")
+    if not settings.is_loopback:
         _say(f"Serves {settings.host}; `taizhang doctor` says what is missing. 对外服务,请用 taizhang doctor 检查。")
 
 

@@ -230,6 +230,11 @@ class Settings(BaseSettings):
         return url
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether nobody but this machine reaches the service."""
+        return _is_loopback(str(self.host))
+
+    @property
     def answered_hosts(self) -> tuple[str, ...]:
         """Return the names in a Host header that are answered."""
         own = () if self.host.is_unspecified or self.host.version != 4 else (str(self.host),)  # noqa: PLR2004 - IPv4.

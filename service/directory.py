@@ -85,6 +85,8 @@ class Directory:
         self._turn = asyncio.Lock()
         self._looked_at: float | None = None
         self.epoch = 0
+        self._granted: dict[str, tuple[Grant, ...]] = {}
+        self._worked_out_at: tuple[int, date] | None = None
 
     async def load(self) -> None:
         """Read all there is.
@@ -126,8 +128,11 @@ class Directory:
 
     def grants_of(self, of: str, day: date) -> tuple[Grant, ...]:
         """Return what an account may do on a day; nothing if nobody ever heard of it."""
-        rights = self._folded.accounts.get(of)
-        return () if rights is None else rights.grants_on(day)
+        if self._worked_out_at != (self.epoch, day):
+            self._granted, self._worked_out_at = {}, (self.epoch, day)
+        if of not in self._granted and (rights := self._folded.accounts.get(of)) is not None:
+            self._granted[of] = rights.grants_on(day)
+        return self._granted.get(of, ())
 
     def key(self, key_id: str) -> Key | None:
         """Return a key; None if there is none, or it was revoked."""

@@ -21,7 +21,7 @@ from service.config import LEAST_JOURNAL_DAYS
 from service.database import REQUEST_S, UNAVAILABLE, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from service.database import Pool
 

@@ -189,6 +189,11 @@ class Verifier:
         """End what runs behind the back of requests."""
         await self._keys.close()
 
+    @property
+    def leeway_s(self) -> int:
+        """Seconds for which a token is taken after its end."""
+        return self._provider.leeway_s
+
     def knows(self, token: str) -> bool:
         """Return whether a token was verified before, so that taking it again costs next to nothing."""
         return self._remembered(hashlib.sha256(token.encode()).digest()) is not None

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from service.access.table import COMMANDS, MASKED, SIGHTS, May, Sight
-from service.domain.errors import ForbiddenError, NotFoundError
-from service.domain.roles import Grant, Scope
+from service.access.table import MASKED, SIGHTS, Sight
+from service.domain.roles import WHOLE_COUNTRY, Grant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
-    from service.domain.errors import RejectedError
 
 MOST_WALLS: Final = 4_096
 """Most answers to what a caller sees that are kept."""
-_SUBJECTS: Final = ("project_id", "ceremony_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +115,11 @@ def wall(caller: Caller, ledgers: Ledgers, need: Sight) -> Wall:
 
 @lru_cache(maxsize=MOST_WALLS)
 def _wall(grants: tuple[Grant, ...], ledgers: Ledgers, need: Sight) -> Wall:
-    able = [one for one in grants if need in SIGHTS[one.role]]
     whole: dict[str, list[Grant]] = {}
     parts: dict[str, list[Grant]] = {}
     for code in ledgers.codes:
-        for one in able:
-            if one.scope.area.holds(code):
+        for one in grants:
+            if one.covers(code) and _sees(one, code, need):
                 (whole if one.scope.is_whole else parts).setdefault(code, []).append(one)
     partly = {code: its for code, its in parts.items() if code not in whole}
     seen = tuple(sorted({*whole, *partly}))
@@ -134,8 +129,8 @@ def _wall(grants: tuple[Grant, ...], ledgers: Ledgers, need: Sight) -> Wall:
         where = tuple(
             code
             for code in seen
-            if (code in whole and any(sight in SIGHTS[one.role] for one in whole[code]))
-            or (code in partly and all(sight in SIGHTS[one.role] for one in partly[code]))
+            if (code in whole and any(_sees(one, code, sight) for one in whole[code]))
+            or (code in partly and all(_sees(one, code, sight) for one in partly[code]))
         )
         if where != seen:
             shown[sight] = where
@@ -145,78 +140,6 @@ def _wall(grants: tuple[Grant, ...], ledgers: Ledgers, need: Sight) -> Wall:
     return Wall(seen, tuple(sorted(whole)), found, shown)
 
 
-class Subject(NamedTuple):
-    """What a command is about, as far as rights ask: a project's id, its units and its park."""
-
-    id: UUID | None
-    units: frozenset[str]
-    park: str | None
-
-    def is_in(self, scope: Scope) -> bool:
-        """Return whether it lies in a scope, whose area is not asked again."""
-        return (
-            scope.is_whole
-            or (scope.unit is not None and scope.unit in self.units)
-            or (scope.park is not None and scope.park == self.park)
-            or (scope.project is not None and scope.project == self.id)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a caller stands to a command in a ledger.
-
-    Attributes:
-        may: scopes within the ledger in which it may be sent.
-        sees: scopes within the ledger of which the caller sees something.
-    """
-
-    command: str
-    about: str | None
-    may: tuple[Scope, ...]
-    sees: tuple[Scope, ...]
-    trusted: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it turns on what the command is about."""
-        scopes = (*self.may, *self.sees)
-        return not self.trusted and not any(one.is_whole for one in self.may) and bool(scopes)
-
-    def refusal(self, subject: Subject | None) -> RejectedError | None:
-        """Return why it is refused, or None if it is not.
-
-        What is not there and what is not the caller's are answered alike.
-        """
-        if self.trusted or any(one.is_whole or (subject and subject.is_in(one)) for one in self.may):
-            return None
-        if self.about is None or any(one.is_whole or (subject and subject.is_in(one)) for one in self.sees):
-            return ForbiddenError(command=self.command)
-        return NotFoundError(self.about)
-
-
-def standing(caller: Caller, ledger: str, command: object) -> Standing:
-    """Return how a caller stands to a command in a ledger."""
-    name = type(command).__name__
-    about = next((one for one in _SUBJECTS if hasattr(command, one)), None)
-    if caller.trusted:
-        return Standing(name, about, (), (), trusted=True)
-    here = [one for one in caller.grants if one.scope.area.holds(ledger)]
-    needed = {May.CORRECT} if _is_correction(command) else {May.STATE, May.CORRECT}
-    row = COMMANDS.get(name, {})
-    return Standing(
-        name,
-        about,
-        may=tuple(one.scope for one in here if row.get(one.role, May.NOT) in needed),
-        sees=tuple(one.scope for one in here if Sight.INTERNAL in SIGHTS[one.role]),
-    )
-
-
-def _is_correction(command: Any) -> bool:
-    """Return whether a command corrects what was stated or departs from a rule: it gives a reason and need not."""
-    return getattr(command, "reason", None) is not None and _may_lack_reason(command.__class__)
-
-
-@cache
-def _may_lack_reason(command: Any) -> bool:
-    return any(one.name == "reason" and one.default is not dataclasses.MISSING for one in dataclasses.fields(command))
+def _sees(grant: Grant, code: str, sight: Sight) -> bool:
+    """Return whether a grant shows a level of a ledger; the installation's own, of rights, has one level."""
+    return (Sight.RIGHTS if code == WHOLE_COUNTRY else sight) in SIGHTS[grant.role]

@@ -13,6 +13,7 @@ from service.access.table import Sight
 _P: Final = Sight.PUBLIC
 _I: Final = Sight.INTERNAL
 
+_TRAILS: Final = (Sight.HISTORY, Sight.RIGHTS)
 _PAYLOAD: Final = "userErrors version position recordedAt settled"
 _PAGE: Final = "edges nodes pageInfo"
 _EDGE: Final = "cursor node"
@@ -23,9 +24,11 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         _P: "me project projectByCode projects projectCounts investmentTotals places dictionary stages"
         " scheduleTemplate definition scheduleRules priorityLimits warningRules",
         _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger"
-        " ceremonies batchCounts indicators warnings warningCounts",
+        " ceremonies batchCounts indicators warnings warningCounts publications",
         Sight.NAME: "people",
         Sight.HISTORY: "auditTrail placeTrail",
+        Sight.RIGHTS: "roleGrants apiKeys rightsTrail",
+        Sight.JOURNAL: "failedAttempts personalReads",
     },
     "Subscription": {_I: "projectChanged"},
     # What is shared by answers of all kinds.
@@ -49,10 +52,17 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         _I: "pausedOn pauseReason recoveryPlan expectedResumption pauseNotedOn resumedOn signedOn landedOn fulfilledOn"
         " statisticsEnteredOn benefitsOn approvedOn startedInYearSigned operatingInYearApproved codes references sites"
         " investors investmentMode expectedJobs parent related parts mergedInto investmentVersion rosterVersion"
-        " scheduleVersion gates completions funds fundPlans fundAllotments fundReports physicalProgress formerRoster"
-        " workPlans milestones nextMilestones baselines startConditions progressNotes planEntries batches priority",
+        " scheduleVersion publicationVersion published exemptions gates completions funds fundPlans fundAllotments"
+        " fundReports physicalProgress formerRoster workPlans milestones nextMilestones baselines startConditions"
+        " progressNotes planEntries batches priority",
         Sight.COMMERCIAL: "contractedTotal expectedOutput expectedTax",
     },
+    "Publication": {_I: "item since approver reason documents position"},
+    "Exemption": {_I: "item ground since until reason documents position"},
+    "ProjectPublicationConnection": {_I: _PAGE},
+    "ProjectPublicationEdge": {_I: _EDGE},
+    "ProjectPublication": {_I: "project items"},
+    "ItemPublication": {_I: "item state since until ground"},
     "CompletedTotal": {_P: "basis throughOn yearToDate sinceStart"},
     "RosterPost": {
         _P: "id role rank holder holderErased holderPublic unit title contact contactErased contactPublic since until"
@@ -127,7 +137,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "RosterPersonEdge": {_I: _EDGE},
     "RosterPerson": {_I: "place unit projects posts", Sight.NAME: "holder"},
     "HeldPost": {
-        _I: "id role title contactPublic since projectId projectName phase",
+        _I: "id role title holderPublic contactPublic since projectId projectName phase",
         Sight.CONTACT: "contact",
     },
     "UnitLiaisonConnection": {_I: _PAGE},
@@ -173,27 +183,49 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "ProjectWarning": {_I: "project kind severity since days detail"},
     "WarningDetail": {_I: "gates milestones conditions count dueOn countedFrom behind planned completed recoveryPlan"},
     "WarningCount": {_I: "kind severity projects"},
-    # History.
-    "AuditEntryConnection": {Sight.HISTORY: _PAGE},
-    "AuditEntryEdge": {Sight.HISTORY: _EDGE},
-    "AuditEntry": {
-        Sight.HISTORY: "position region name streamKind project version occurredOn recordedAt actor principal cause"
-        " commandId changes documents sentenceZh sentenceEn"
+    # History, of ledgers and of rights.
+    "AuditEntryConnection": dict.fromkeys(_TRAILS, _PAGE),
+    "AuditEntryEdge": dict.fromkeys(_TRAILS, _EDGE),
+    "AuditEntry": dict.fromkeys(
+        _TRAILS,
+        "position region name streamKind project version occurredOn recordedAt actor principal cause"
+        " commandId changes documents sentenceZh sentenceEn",
+    ),
+    "FieldChange": dict.fromkeys(_TRAILS, "path before after"),
+    # Rights and the journal.
+    "Me": {_P: "account principal grants sights"},
+    "MyGrant": {_P: "role area unit park project until"},
+    "RoleGrantConnection": {Sight.RIGHTS: _PAGE},
+    "RoleGrantEdge": {Sight.RIGHTS: _EDGE},
+    "RoleGrant": {
+        Sight.RIGHTS: "id account role area unit park project principal until reason documents grantedAt grantedBy"
+        " endedAt endReason position"
     },
-    "FieldChange": {Sight.HISTORY: "path before after"},
+    "ApiKeyConnection": {Sight.RIGHTS: _PAGE},
+    "ApiKeyEdge": {Sight.RIGHTS: _EDGE},
+    "ApiKey": {Sight.RIGHTS: "id account purpose expiresOn issuedAt issuedBy revokedAt revokeReason position"},
+    "FailedAttemptConnection": {Sight.JOURNAL: _PAGE},
+    "FailedAttemptEdge": {Sight.JOURNAL: _EDGE},
+    "FailedAttempt": {Sight.JOURNAL: "at until caller principal address operation code detail count"},
+    "PersonalReadConnection": {Sight.JOURNAL: _PAGE},
+    "PersonalReadEdge": {Sight.JOURNAL: _EDGE},
+    "PersonalRead": {Sight.JOURNAL: "at until caller principal operation fields regions count"},
     # What became of a command: seen by whoever may send it.
     "ProjectPayload": {_P: f"{_PAYLOAD} project"},
     "PlacePayload": {_P: f"{_PAYLOAD} place"},
     "CeremonyPayload": {_P: f"{_PAYLOAD} ceremony"},
     "IndicatorPayload": {_P: f"{_PAYLOAD} figures"},
     "PrivacyPayload": {_P: _PAYLOAD},
+    "AccountPayload": {_P: f"{_PAYLOAD} grants keys"},
 }
 
 
-FIELDS: Final = {
-    (of, name): sight for of, levels in _FIELDS.items() for sight, names in levels.items() for name in names.split()
-}
-"""(type, field) -> the level from which on it is shown. Mutations are named by their commands, in table.py."""
+FIELDS: Final[dict[tuple[str, str], frozenset[Sight]]] = {}
+"""(type, field) -> the levels, each of which shows it. Mutations are named by their commands, in table.py."""
+for _of, _levels in _FIELDS.items():
+    for _sight, _names in _levels.items():
+        for _name in _names.split():
+            FIELDS[_of, _name] = FIELDS.get((_of, _name), frozenset()) | {_sight}
 
 PERSONAL: Final = frozenset(
     {("RosterPost", "holder"), ("RosterPost", "contact"), ("RosterPerson", "holder"), ("HeldPost", "contact")}

@@ -65,7 +65,7 @@ LEADER              y        y          y    y       y       .        .      .
 LEAD_OFFICIAL       y        y          y    y       .       .        .      .
 AUDITOR             y        y          y    .       y       .        .      .
 DISCIPLINE          y        y          y    y       y       y        .      .
-SYSTEM_ADMIN        .        .          .    .       .       .        .      .
+SYSTEM_ADMIN        .        .          .    .       .       .        y      .
 SECURITY_ADMIN      .        .          .    .       .       .        y      .
 AUDIT_ADMIN         .        .          .    .       .       .        y      y
 """
@@ -91,7 +91,9 @@ _SHORT: Final = {
     "AA": Role.AUDIT_ADMIN,
 }
 
-# Who may send what: n states something new, c corrects directly as well.
+# Who may send what: n states something new, c corrects directly as well. Who grants does not issue keys, so that nobody
+# makes themselves a machine that may do everything; and whose list a project is put on, a county says of lists above it
+# too, since it is the county that the paper is sent to.
 _COMMANDS: Final = """
                           RE UL AG CA CD DE CO FO DO SO PA LE LO AU DI SY SE AA
 OpenPlace                 .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  c  .  .
@@ -156,6 +158,14 @@ CorrectCeremony           .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 WithdrawCeremony          .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 StateIndicator            n  .  .  c  c  n  .  .  .  .  .  .  .  .  .  .  .  .
 ErasePersonalData         .  .  .  c  c  .  .  .  .  .  .  .  .  .  .  .  .  .
+PublishItems              .  .  .  c  c  .  c  .  .  c  .  .  .  .  .  .  .  .
+WithdrawItem              .  .  .  c  c  .  c  .  .  c  .  .  .  .  .  .  .  .
+ExemptItem                .  .  .  c  c  .  c  .  .  c  .  .  .  .  .  .  .  .
+EndExemption              .  .  .  c  c  .  c  .  .  c  .  .  .  .  .  .  .  .
+GrantRole                 .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  c  .
+EndRole                   .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  c  .
+IssueKey                  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  c  .  .
+RevokeKey                 .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  c  c  .
 """
 
 

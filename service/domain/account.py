@@ -23,6 +23,7 @@ from service.domain.errors import (
     NotFoundError,
     NotMachineError,
     SeparatedRolesError,
+    TooManyGrantsError,
     TooManyKeysError,
     WrongPrincipalError,
     WrongScopeError,
@@ -34,6 +35,8 @@ INSTALLATION: Final = str.__new__(Region, WHOLE_COUNTRY)
 """Key of the log that rights are in. No client can name it as a region: `Region` refuses 000000, which no place has."""
 MACHINE: Final = "machine:"
 """How accounts of machines begin; they alone have keys."""
+MOST_GRANTS: Final = 200
+"""Most grants of an account that hold at a time: each request looks at all of them."""
 MOST_LIVE_KEYS: Final = 2
 """Keys that an account may have at a time: the one in use, and the one that takes its place."""
 MOST_KEY_DAYS: Final = 366
@@ -245,9 +248,11 @@ def _grant(command: GrantRole, state: Rights, today: date) -> list[AccountFact]:
     held = list(state.held_on(today))
     if any(_content(one) == _content(command) for one in held):
         return []  # Already so.
+    if len(held) >= MOST_GRANTS:
+        raise TooManyGrantsError("account", most=MOST_GRANTS)
     others = {one.role for one in held} - {command.role}
     if others and ({command.role} | others) & SEPARATED:
-        raise SeparatedRolesError("role", role=command.role, held=", ".join(sorted(others)))
+        raise SeparatedRolesError("role", role=command.role)
     return [
         RoleGranted(
             account=command.account,

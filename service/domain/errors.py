@@ -20,6 +20,7 @@ The tree:
         DelayUnexplainedError  WithinFreezeError  BeyondExtensionError  NotListedError  CeremonyWithdrawnError
         NotInCeremonyError  OutOfOrderError  NotReadyError  StageUnpublishedError  NotPublishedError  ExemptedError
         NotExemptedError  AlreadyPastError  SeparatedRolesError  NotMachineError  TooManyKeysError
+        TooManyGrantsError
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class RejectionCode(StrEnum):
     SEPARATED_ROLES = "SEPARATED_ROLES"
     NOT_MACHINE = "NOT_MACHINE"
     TOO_MANY_KEYS = "TOO_MANY_KEYS"
+    TOO_MANY_GRANTS = "TOO_MANY_GRANTS"
 
 
 def dotted(path: Iterable[str]) -> str:
@@ -493,6 +495,8 @@ class NotExemptedError(RejectedError):
     """This item is not exempt from publication (项目该事项未豁免公开)."""
 
     code = RejectionCode.NOT_EXEMPTED
+
+
 class WrongScopeError(InvalidValueError):
     """The role is not granted over a scope of this kind (该角色不能按此类管辖范围授予)."""
 
@@ -527,6 +531,12 @@ class NotMachineError(RejectedError):
     """Keys are for accounts of machines; people sign in (只有机器账号可以使用密钥,人员须登录)."""
 
     code = RejectionCode.NOT_MACHINE
+
+
+class TooManyGrantsError(RejectedError):
+    """An account holds no more roles than this at a time (该账号有效授权过多)."""
+
+    code = RejectionCode.TOO_MANY_GRANTS
 
 
 class TooManyKeysError(RejectedError):

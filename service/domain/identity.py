@@ -164,6 +164,12 @@ class Changes:
         return {name: value for name, value in sent.items() if value is not UNSET}
 
 
+def overwritten(identity: Identity, changes: Changes) -> bool:
+    """Return whether changes say otherwise what was said before, and do not only add what was left out."""
+    said = {name: getattr(identity, name) for name in changes.sent()}
+    return any(said[name] not in (None, (), value) for name, value in changes.sent().items())
+
+
 def amended(identity: Identity, changes: Changes) -> Identity:
     """Return the identity with the changes applied, without judging them: they may be history."""
     after = object.__new__(Identity)

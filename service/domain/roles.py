@@ -60,7 +60,13 @@ class Area(Matched):
 
     def holds(self, code: str) -> bool:
         """Return whether a region or an area lies within this one, by whichever of its codes."""
-        return self == WHOLE_COUNTRY or (code != WHOLE_COUNTRY and regions.is_in_subtree(code, self))
+        if WHOLE_COUNTRY in {self, code}:
+            return self == WHOLE_COUNTRY
+        # A county that went to another prefecture is that one's now, whatever code its ledger is kept under.
+        later, own = regions.codes_from(code), regions.codes_from(self)
+        if self.endswith("00"):
+            return any(regions.is_within(later[-1], one) for one in own)
+        return code in own or self in later
 
 
 class Account(Matched):
@@ -102,6 +108,11 @@ class Grant:
     scope: Scope
     principal: Account | None = None
     until: date | None = None
+
+    def covers(self, code: str) -> bool:
+        """Return whether a ledger, or an area, lies in its area; a project is of the area's own ledger alone."""
+        area = self.scope.area
+        return area.holds(code) and (self.scope.project is None or Area(code).holds(area))
 
     @classmethod
     def over(cls, role: Role, area: str) -> Self:

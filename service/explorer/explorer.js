@@ -77,13 +77,34 @@
     };
   }
 
+  /**
+   * The token that the address ends with (#token=…), which no server is sent: kept for this window until it is closed, and
+   * taken out of the address, so that a link that is passed on does not carry it.
+   */
+  function takeToken() {
+    const given = new URLSearchParams(location.hash.slice(1)).get("token");
+    if (given !== null) {
+      sessionStorage.setItem("taizhang:token", given);
+      history.replaceState(null, "", `${location.pathname}${location.search}`);
+    }
+    return sessionStorage.getItem("taizhang:token");
+  }
+
+  /** Headers of a reader who has a token and says no other in the headers editor. */
+  function headersWith(token) {
+    return token === null ? {} : { Authorization: `Bearer ${token}` };
+  }
+
   async function start() {
     const samples = await loadSamples();
+    const headers = headersWith(takeToken());
     const properties = {
       ...startingPoint(samples),
       fetcher: GraphiQL.createFetcher({
         url: endpoint.href,
+        headers,
         subscriptionUrl: socket.href,
+        wsConnectionParams: headers,
         enableIncrementalDelivery: false,
       }),
       defaultQuery: "",

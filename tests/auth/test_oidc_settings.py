@@ -74,9 +74,9 @@ def test_a_provider_on_this_machine_needs_no_certificate(monkeypatch: pytest.Mon
         ("audience", "a" * 256),
         *(
             ("algorithms", value)
-            for value in ("HS256", "none", "RS256,HS256", "rs256", "RS256,none", "RS256,", ",", "RSA1_5", "ES256K")
+            for value in ("HS256", "none", "RS256,HS256", "rs256", "RS256,none", ",", "RSA1_5", "ES256K")
         ),
-        *(("name", value) for value in ("key", "Oidc", "oidc:", "o" * 33, "1a", "oidc\n", "登录")),
+        *(("name", value) for value in ("machine", "Oidc", "oidc:", "o" * 33, "1a", "oidc\n", "登录")),
         *(("leeway_s", value) for value in ("-1", "301", "x")),
     ],
 )

@@ -21,6 +21,7 @@ from schema.context import Context, Services
 from schema.dimensions import OF_PROJECTS, PLAN_CLASS, Dimension
 from schema.values import camel
 from service.access import LOCAL
+from service.directory import Directory
 from service.domain import annual_plan, ceremony, funds, gates, identity, investment, place, project, total_investment
 from service.domain.annual_plan import PlanClass
 from service.domain.decider import Stream
@@ -31,6 +32,7 @@ from service.domain.identity import Changes, Identity, Track
 from service.domain.total_investment import TotalKind
 from service.domain.values import Code, Document, Industry, Name, Period, Reason, Region
 from service.handle import Handler
+from service.journal import Journal
 from tests.examples import PLAN_PAPER, yi
 from tests.projections.feeding import Ledger, ledger_on
 from tests.property.clerk import Book, completed, counted, funded, sorted_out, written
@@ -206,7 +208,9 @@ async def answered(ready: Ledger, by: Sequence[Dimension], chosen: Mapping[str, 
     names = [one.name for one in by]
     runner = ready.runner()
     await runner.look()
-    context = Context(LOCAL, Services(Handler(ready.log), runner, ready.pool, ready.pool))
+    context = Context(
+        LOCAL, Services(Handler(ready.log), runner, ready.pool, ready.pool, Journal(ready.pool), Directory(ready.log))
+    )
     variables = {"groups": names, "of": names, "by": names, "filter": chosen}
     answer = await schema.execute(_TEXT, variable_values=variables, context_value=context)
     assert answer.errors is None

@@ -8,10 +8,10 @@ import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import dedent
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import asyncpg
 import pytest
@@ -20,10 +20,13 @@ import projections
 from projections.runner import Runner
 from schema import schema
 from schema.context import Context, Services
-from service.access import LOCAL
+from service.access import LOCAL, Caller
 from service.database import PUBLIC_ROLE, QUERY_ROLE, pool
+from service.directory import Directory
+from service.domain.roles import Grant
 from service.embedded import EmbeddedPostgres
 from service.handle import Handler
+from service.journal import Journal
 from service.log.log import Log
 from tests.conftest import copy
 from tests.schema.story import tell
@@ -37,6 +40,7 @@ class Api:
     """The schema with what it stands on.
 
     Attributes:
+        caller: who asks.
         took: statements that the last question sent to the read models, as the schema tells.
         seen: the same, as the driver tells.
         sent: values of the last one's parameters.
@@ -44,19 +48,24 @@ class Api:
 
     services: Services
     dsn: str
+    caller: Caller = LOCAL
     took: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     sent: tuple[Any, ...] = ()
 
     async def ask(self, text: str, **variables: Any) -> Any:
         """Return the whole answer, with its errors."""
-        context = Context(LOCAL, self.services)
+        context = Context(self.caller, self.services)
         self.seen.clear()
         answer = await schema.execute(text, variable_values=variables, context_value=context)
         self.took = context.statements
         # An error may end the answer before another field's statement was sent.
         assert answer.errors is not None or self.seen == context.sent
         return answer
+
+    def by(self, *grants: Grant, actor: str = "oidc:somebody") -> Self:
+        """Return the same API for somebody who was granted this."""
+        return replace(self, caller=Caller(actor, grants=grants), took=[])
 
     async def query(self, text: str, **variables: Any) -> Any:
         """Return the data of an answer without errors."""
@@ -89,12 +98,13 @@ async def api_on(dsn: str) -> AsyncIterator[Api]:
         Log.open(dsn) as facts,
         pool(dsn, size=1, name="reading", role=QUERY_ROLE) as reading,
         pool(dsn, size=1, name="public", role=PUBLIC_ROLE) as public,
+        pool(dsn, size=1, name="journal") as noting,
         pool(dsn, size=3, name="feeding") as feeding,
     ):
         runner = Runner(facts, feeding, projections.ALL)
         running = asyncio.create_task(runner.run())
-        api = Api(Services(Handler(facts), runner, reading, public), dsn)
-        for asked in (reading, public):
+        api = Api(Services(Handler(facts), runner, reading, public, Journal(noting), Directory(facts)), dsn)
+        for asked in (reading, public, noting):
             async with asked.acquire() as connection:
                 connection.add_query_logger(api.hear)
         try:

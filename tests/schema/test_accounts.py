@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from projections.runner import standings
 from projections.wording.phrases import day
 from schema.values import encode_id
 from service.access import LOCAL
@@ -171,7 +170,7 @@ async def test_no_list_of_places_nor_of_ledgers_knows_the_installation(granted: 
         "projects": {"nodes": []},
         "placeTrail": {"nodes": only},
     }
-    found = {one.region: (one.position, one.projected) for one in await standings(granted.services.reading)}
+    found = {one.region: (one.position, one.projected) for one in await granted.services.runner.standings()}
     assert found == {"000000": (len(STORY), len(STORY)), "431181": (1, 1)}
 
 

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.app import build
+from service.auth import Development
 from service.config import Settings
 from tests.conftest import copy
 from tests.examples import OPEN_PLACE, QIYANG
@@ -79,9 +80,10 @@ async def dsn(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="module")
 def client(dsn: str) -> Iterator[TestClient]:
     """Give the application on a ledger that is open and empty."""
-    with TestClient(
-        build(dsn, Settings(pool_size=2)), base_url="http://127.0.0.1", raise_server_exceptions=False
-    ) as ready:
+    trial = Development("d" * 32)
+    app = build(dsn, Settings(pool_size=2), trial)
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as ready:
+        ready.headers["Authorization"] = f"Bearer {trial.token}"
         sent = {"query": text_of("OpenPlace"), "variables": {"input": input_of(OPEN_PLACE, uuid4(), QIYANG)}}
         assert ready.post("/graphql", json=sent).json()["data"]["answer"]["userErrors"] == []
         yield ready

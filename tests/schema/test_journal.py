@@ -35,7 +35,7 @@ QUESTIONS = {
 async def noted(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
     """Give the API over six attempts, two of them of one instant, and a read."""
     async with copy(cluster, tables) as dsn, api_on(dsn) as api:
-        await api.services.reading.execute(
+        await api.services.journal._pool.execute(
             """
             INSERT INTO failed_attempt (at_us, id, until_us, caller, address, operation, code, detail, count)
             SELECT $1::bigint + least(n, 4) * 1000000,
@@ -45,7 +45,7 @@ async def noted(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
             FROM generate_series(0, 5) n""",
             BEGIN_US,
         )
-        await api.services.reading.execute(
+        await api.services.journal._pool.execute(
             """
             INSERT INTO personal_read (at_us, id, until_us, caller, principal, operation, fields, regions, count)
             VALUES ($1, '00000000-0000-4000-8000-000000000001', $1, 'oidc:a', 'oidc:b', 'roster',

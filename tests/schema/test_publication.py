@@ -257,7 +257,7 @@ async def test_a_page_reads_by_index_and_no_ledger_whole(api: Api) -> None:
         await connection.execute("ANALYZE project_status, published_item, publication_exemption, projected")
     for filters in ("", "filter: { item: ROSTER, state: UNPUBLISHED }", "filter: { item: STAGE, state: PUBLISHED }"):
         await api.query(f"{{ publications(first: 20 {filters}) {{ nodes {{ project {{ name }} {_ITEMS} }} }} }}")
-        rows = await api.services.reading.fetch(f"EXPLAIN {api.took[0]}", *api.sent)
+        rows = await api.services.reading.fetch(f"EXPLAIN {api.seen[0]}", *api.sent)
         plan = "\n".join(row[0] for row in rows)
         assert "Seq Scan on project_status" not in plan, plan
         assert "Seq Scan on published_item" not in plan, plan

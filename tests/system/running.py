@@ -45,6 +45,8 @@ class Running:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self.token = ""
+        """A key to use in the place of the development token, which there is none of beside a database of one's own."""
 
     def fail(self) -> tuple[int, str]:
         """Start it where it can't be; return its exit code and what it said."""
@@ -112,7 +114,14 @@ class Running:
     def client(self) -> httpx2.AsyncClient:
         """Return a client; requests that take longer than a request may are errors."""
         limits = httpx2.Limits(max_connections=64)
-        return httpx2.AsyncClient(base_url=self.address, timeout=10.0, limits=limits, trust_env=False)
+        return httpx2.AsyncClient(
+            base_url=self.address, timeout=10.0, limits=limits, trust_env=False, headers=self.headers()
+        )
+
+    def headers(self, role: str = "") -> dict[str, str]:
+        """Return the headers of whoever may do everything, or of a role, such as REPORTER@431181."""
+        token = self.token or (self.folder / "development.token").read_text("ascii").strip()
+        return {"Authorization": f"Bearer {token}{role and '.'}{role}"}
 
 
 @contextmanager

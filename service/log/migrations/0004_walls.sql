@@ -40,14 +40,14 @@ ALTER VIEW fact_json SET (security_invoker = true);
 
 -- Projects of the scope of which an item is published. Policies of read models ask it, and not the table: that one is
 -- replaced by rebuilds, which a policy on it would be in the way of.
-CREATE FUNCTION published(p_item text) RETURNS uuid[] LANGUAGE plpgsql STABLE SECURITY DEFINER
-  SET search_path FROM CURRENT AS $$
+CREATE FUNCTION published(p_item text) RETURNS TABLE (region text, project_id uuid) LANGUAGE plpgsql STABLE
+  SECURITY DEFINER SET search_path FROM CURRENT AS $$
+#variable_conflict use_column
 BEGIN
-  RETURN ARRAY(
-    SELECT b.project_id FROM projections.published_item b
-    WHERE b.region = ANY (string_to_array(current_setting('app.scope', true), ','))
-      AND b.item = p_item AND b.recorded_to = 9223372036854775807
-  );
+  RETURN QUERY
+  SELECT b.region::text, b.project_id FROM projections.published_item b
+  WHERE b.region = ANY (string_to_array(current_setting('app.scope', true), ','))
+    AND b.item = p_item AND b.recorded_to = 9223372036854775807;
 END
 $$;
 REVOKE ALL ON FUNCTION published FROM PUBLIC;
