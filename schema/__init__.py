@@ -158,3 +158,9 @@ schema: Final[Any] = Schema(
         Guard,  # Behind the validation: it judges documents that are valid.
     ],
 )
+
+MUTATIONS: Final[dict[str, str]] = {
+    field.args["input"].type.of_type.name.removesuffix("Input"): name
+    for name, field in schema._schema.mutation_type.fields.items()  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+}
+"""Name of a command's class -> name of its mutation."""

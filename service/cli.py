@@ -27,6 +27,7 @@ from projections.rebuild import ensure
 from projections.rebuild import rebuild as rebuild_one
 from projections.runner import MisconfiguredError, Runner, standings
 from service import cli_accounts, cli_doctor
+from service.access.page import security_page
 from service.app import build
 from service.auth import Development
 from service.catalogue import events_page
@@ -225,8 +226,8 @@ def _greet(settings: Settings, trial: Development | None) -> None:
     _say(f"[bold]台账 taizhang[/bold]  explorer 浏览器 {address}/explorer{token}  ·  GraphQL {address}/graphql")
     if trial is not None:
         _say(
-            "DEVELOPMENT: whoever has this token may do everything; taken on this machine alone, with the database that"
-            " comes along. 开发模式:持有此令牌者可做任何操作,仅限本机和内置数据库,切勿用于真实数据。",
+            "DEVELOPMENT: whoever has this token may do everything; it is taken on this machine alone, with the"
+            " database that comes along. 开发模式:持有此令牌者可做任何操作,仅限本机和内置数据库,切勿用于真实数据。",
             style="bold yellow",
         )
         _say(f"curl -H 'Authorization: Bearer {trial.token}' ...  ·  以某角色 as a role: ….REPORTER@431181")
@@ -406,10 +407,16 @@ ROOT: Final = Path(__file__).parent.parent
 def schema(
     *, check: Annotated[bool, typer.Option("--check", help="only compare with the committed files")] = False
 ) -> None:
-    """导出 Write schema/schema.graphql and docs/events.md, or check that they are current."""
+    """导出 Write schema/schema.graphql, docs/events.md and the tables of docs/security.md, or check them."""
+    from schema import MUTATIONS  # noqa: PLC0415 - as below.
     from schema import schema as current  # noqa: PLC0415 - the command has the package's name.
 
-    pages = {ROOT / "schema" / "schema.graphql": current.as_str() + "\n", ROOT / "docs" / "events.md": events_page()}
+    rights = ROOT / "docs" / "security.md"
+    pages = {
+        ROOT / "schema" / "schema.graphql": current.as_str() + "\n",
+        ROOT / "docs" / "events.md": events_page(),
+        rights: security_page(rights.read_text(encoding="utf-8"), MUTATIONS),
+    }
     stale = [file for file, text in pages.items() if not file.exists() or file.read_text(encoding="utf-8") != text]
     if not check:
         for file in stale:

@@ -70,7 +70,7 @@ SECURITY_ADMIN      .        .          .    .       .       .        y      .
 AUDIT_ADMIN         .        .          .    .       .       .        y      y
 """
 
-_SHORT: Final = {
+SHORT: Final = {
     "RE": Role.REPORTER,
     "UL": Role.UNIT_LIAISON,
     "AG": Role.AGENT,
@@ -90,6 +90,7 @@ _SHORT: Final = {
     "SE": Role.SECURITY_ADMIN,
     "AA": Role.AUDIT_ADMIN,
 }
+"""Heads of the table of commands, here and in docs/security.md."""
 
 # Who may send what: n states something new, c corrects directly as well. Who grants does not issue keys, so that nobody
 # makes themselves a machine that may do everything; and whose list a project is put on, a county says of lists above it
@@ -191,6 +192,6 @@ SIGHTS: Final = {
 """What each role sees."""
 
 COMMANDS: Final = {
-    name: {role: May(cell) for role, cell in cells.items()} for name, cells in _read(_COMMANDS, _SHORT).items()
+    name: {role: May(cell) for role, cell in cells.items()} for name, cells in _read(_COMMANDS, SHORT).items()
 }
 """Name of a command's class -> what each role may do with it."""
