@@ -47,12 +47,12 @@ class RoleGrant:
         "项目 Only for this project of the area's ledger.",
     )
     principal: str | None = column("g.principal", "委托人 The account for which an agent officer acts.")
-    until: date | None = column("g.until", "有效期至 Last day on which it holds; null while no end is set.")
+    until: date | None = column("g.until", "有效期至 Last day on which it holds; null if no end is set.")
     reason: str | None = column("g.reason", "授权理由 Why it was given.")
     documents: list[Document] = column("g.documents", "文件依据 What it rests on.")
     granted_at: datetime = column("g.granted_us", "授权时间 When it was given.")
-    granted_by: str = column("g.granted_by", "授权账号 Who gave it.")
-    ended_at: datetime | None = column("g.ended_us", "收回时间 When it was ended; null while it was not.")
+    granted_by: str = column("g.granted_by", "授权人账号 Who gave it.")
+    ended_at: datetime | None = column("g.ended_us", "收回时间 When it was ended; null if it was not.")
     end_reason: str | None = column("g.end_reason", "收回理由 Why it was ended.")
     position: Position = column("g.position", "日志位置 Place of the granting in the installation's log.")
 
@@ -66,8 +66,8 @@ class ApiKey:
     purpose: str = column("k.purpose", "用途 What it is for.")
     expires_on: date = column("k.expires_on", "有效期至 Last day on which it is taken.")
     issued_at: datetime = column("k.issued_us", "签发时间 When it was issued.")
-    issued_by: str = column("k.issued_by", "签发账号 Who issued it.")
-    revoked_at: datetime | None = column("k.revoked_us", "吊销时间 When it was revoked; null while it was not.")
+    issued_by: str = column("k.issued_by", "签发人账号 Who issued it.")
+    revoked_at: datetime | None = column("k.revoked_us", "吊销时间 When it was revoked; null if it was not.")
     revoke_reason: str | None = column("k.revoke_reason", "吊销理由 Why it was revoked.")
     position: Position = column("k.position", "日志位置 Place of its issue in the installation's log.")
 
@@ -159,7 +159,7 @@ class Me:
     account: str = strawberry.field(description="账号 The account; anonymous is the public.")
     principal: str | None = strawberry.field(description="委托人 The account on whose behalf it asks.")
     grants: list[MyGrant] = strawberry.field(description="授权 What was granted to it, and holds now.")
-    sights: list[Sight] = strawberry.field(description="可见级别 Levels that it sees of some ledger or other.")
+    sights: list[Sight] = strawberry.field(description="可见级别 Levels that it sees, each of some ledger at least.")
 
     @classmethod
     def of(cls, caller: Caller) -> Me:
@@ -190,7 +190,7 @@ class AccountQuery:
         """Return the caller."""
         return Me.of(info.context.caller)
 
-    @strawberry.field(description="授权列表 Grants of roles by account, the oldest of each first, a page at a time.")
+    @strawberry.field(description="授权列表 Grants of roles by account, its oldest first, a page at a time.")
     async def role_grants(
         self,
         info: Info,
@@ -213,7 +213,7 @@ class AccountQuery:
             ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
         return page.connection(RoleGrant, await _fetch(info, sql, binds))
 
-    @strawberry.field(description="密钥列表 Keys of machines by account, the oldest of each first, a page at a time.")
+    @strawberry.field(description="密钥列表 Keys of machines by account, its oldest first, a page at a time.")
     async def api_keys(
         self,
         info: Info,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 INPUT_FIELDS: Final[dict[str, str]] = {
-    "account": "账号 An id, never a name: machine:county-a, or of a person oidc: with the id that the provider gives.",
+    "account": "账号 An id, never a name: machine:county-a, or for a person oidc: and the id that the provider gives.",
     "added": "补列项目 Entries that the record lacks.",
     "aliases": "别名 Other names it goes by, at most 50.",
     "approver": "批准单位 Name of the unit that approved it.",
@@ -165,6 +165,7 @@ _OF_ONE: Final[dict[str, str]] = {
     "AllotFunds.document": "下达文件 The paper that allots; its number 下达文号 is needed.",
     "AllotFunds.source": _SOURCE,
     "EndExemption.item": _PUBLISHED_ITEM,
+    "EndRole.reason": "理由 Why it is ended.",
     "ExemptItem.item": _PUBLISHED_ITEM,
     "ExemptItem.until": "豁免截止日期 The day from which it is no longer exempt, in the future; for good unless sent.",
     "GrantRole.park": "园区 The role is only for what lies in this park.",
@@ -178,6 +179,8 @@ _OF_ONE: Final[dict[str, str]] = {
     "PlanFunds.year": "年度 Year of the plan; for the whole project unless sent.",
     "Quantity.unit": "计量单位 Unit that the item is measured in, such as 立方米.",
     "ReportFunds.source": _SOURCE,
+    "RevokeKey.key_id": "密钥编号 Which key, by its id.",
+    "RevokeKey.reason": "理由 Why it is revoked.",
     "WithdrawItem.item": _PUBLISHED_ITEM,
 }
 """Fields that mean something else than the same name does elsewhere, by their class."""

@@ -17,13 +17,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST: Final = Order("NEWEST", (("j.at_us", "bigint"), ("j.id", "uuid")), descending=True)
 
 
-@reads("j", "失败尝试 Attempts that failed, the same ones of about one moment as one.")
+@reads("j", "失败尝试 Attempts that failed; equal ones of about the same moment are one, with their count.")
 class FailedAttempt:
     """An attempt that failed, perhaps more than once."""
 
-    at: datetime = column("j.at_us", "时间 When, or when first; by the clock of the service.")
-    until: datetime = column("j.until_us", "截至 When last.")
-    caller: str | None = column("j.caller", "操作账号 Who tried; null where nobody knows.")
+    at: datetime = column("j.at_us", "首次时间 When, or when first; by the clock of the service.")
+    until: datetime = column("j.until_us", "末次时间 When last.")
+    caller: str | None = column("j.caller", "操作账号 Who tried; null if nobody knows.")
     principal: str | None = column("j.principal", "委托人 For whom, if on behalf of another.")
     address: str = column("j.address", "来源地址 Where it came from.")
     operation: str = column("j.operation", "操作 Name of the query or mutation, without its values.")
@@ -32,12 +32,12 @@ class FailedAttempt:
     count: int = column("j.count", "次数 How often.")
 
 
-@reads("j", "个人信息查阅 Reads of personal data that were not masked, the same ones of about one moment as one.")
+@reads("j", "个人信息查阅 Reads of personal data that were not masked; equal ones of about the same moment are one.")
 class PersonalRead:
     """A read of personal data, perhaps more than once."""
 
-    at: datetime = column("j.at_us", "时间 When, or when first; by the clock of the service.")
-    until: datetime = column("j.until_us", "截至 When last.")
+    at: datetime = column("j.at_us", "首次时间 When, or when first; by the clock of the service.")
+    until: datetime = column("j.until_us", "末次时间 When last.")
     caller: str | None = column("j.caller", "操作账号 Who read.")
     principal: str | None = column("j.principal", "委托人 For whom, if on behalf of another.")
     operation: str = column(
@@ -48,7 +48,7 @@ class PersonalRead:
     count: int = column("j.count", "次数 How often.")
 
 
-@strawberry.input(description="安全日志时段 What of the journal; all that is kept unless said.")
+@strawberry.input(description="安全日志筛选 Which rows of the journal; all that are kept unless said.")
 class JournalFilter:
     """A span of time and an account."""
 

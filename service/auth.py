@@ -278,7 +278,9 @@ class Gate:
     def _slowed(wait_s: float) -> SignInError:
         seconds = int(-(-wait_s // 1))
         text = f"Too many bad tokens or keys from your address; try again in {seconds} s."
-        return SignInError(429, "RATE_LIMITED", text, f"您的地址无效令牌过多,请 {seconds} 秒后再试。", wait_s=seconds)
+        return SignInError(
+            429, "RATE_LIMITED", text, f"来自您地址的无效令牌或密钥过多,请 {seconds} 秒后再试。", wait_s=seconds
+        )
 
 
 def refused_body(error: SignInError) -> Mapping[str, object]:

@@ -506,7 +506,7 @@ class WrongScopeError(InvalidValueError):
 class WrongPrincipalError(InvalidValueError):
     """An agent officer acts for a principal other than itself; no other role has one.
 
-    (帮代办专员须有委托人,且不能是本账号,其他角色没有委托人)
+    (帮代办专员须指定委托人,且不得为本账号,其他角色不得指定委托人)
     """
 
     code = RejectionCode.WRONG_PRINCIPAL
@@ -519,16 +519,16 @@ class AlreadyPastError(RejectedError):
 
 
 class SeparatedRolesError(RejectedError):
-    """The three administrators are kept apart: none of them holds another role beside.
+    """The three administrators are kept apart: none of them holds another role.
 
-    (系统管理员、安全管理员、审计管理员三员分立,不得与其他角色兼任)
+    (系统管理员、安全管理员、审计管理员三员分立,不得互相兼任,也不得兼任其他角色)
     """
 
     code = RejectionCode.SEPARATED_ROLES
 
 
 class NotMachineError(RejectedError):
-    """Keys are for accounts of machines; people sign in (只有机器账号可以使用密钥,人员须登录)."""
+    """Keys are for accounts of machines; people sign in (只有机器账号可以使用密钥,人员须通过统一身份认证登录)."""
 
     code = RejectionCode.NOT_MACHINE
 
