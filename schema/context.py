@@ -52,8 +52,8 @@ class Context:
     """One request: who asks, and what there is.
 
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
-    tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with; `personal` the
-    operation, and the fields with personal values that it asks for.
+    tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
+    the operation and the fields with personal values that it asks for.
     """
 
     caller: Caller

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from graphql import FieldNode, GraphQLError, TypeInfo, TypeInfoVisitor, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
-from service.access.fields import FIELDS, PERSONAL
+from service.access.fields import FIELDS, RECORDED
 from service.access.table import MASKED, Sight
 from service.auth import SignInError
 
@@ -104,7 +104,7 @@ def asked_of(schema: GraphQLSchema, held: _Held) -> Asked:
         # Told to the journal, where a hostile client must not fill the disk with ever new lists of fields.
         f"{roots[0]} …" if len(roots) > 1 else "".join(roots),
         tuple((levels, maskable, field) for (levels, maskable), field in needs.items()),
-        tuple(f"{of}.{name}" for of, name in sorted(found & PERSONAL)),
+        tuple(f"{of}.{name}" for of, name in sorted(found & RECORDED)),
     )
 
 

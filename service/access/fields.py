@@ -228,7 +228,14 @@ for _of, _levels in _FIELDS.items():
             FIELDS[_of, _name] = FIELDS.get((_of, _name), frozenset()) | {_sight}
 
 PERSONAL: Final = frozenset(
-    {("RosterPost", "holder"), ("RosterPost", "contact"), ("RosterPerson", "holder"), ("HeldPost", "contact")}
+    {
+        ("RosterPost", "holder"),
+        ("RosterPost", "contact"),
+        ("RosterPerson", "holder"),
+        ("HeldPost", "contact"),
+    }
     | {("UnitLiaison", "holder"), ("UnitLiaison", "contact")}
 )
 """Fields that hold personal values; reading one unmasked is recorded."""
+RECORDED: Final = PERSONAL | {("Query", "people")}
+"""The same, and what is found by a name without saying it again."""

@@ -33,7 +33,7 @@ from tests.examples.account import END, GRANT, ISSUE, MACHINE, OFFICER, REVOKE
 from tests.examples.adoption import ENDED
 from tests.log.build import contiguous, item, new_id, row, stream, until
 
-ADMIN: Final = Caller(actor="oidc:6f1c0009")
+ADMIN: Final = Caller(actor="oidc:6f1c0009", trusted=True)
 TODAY: Final = today_in_china()
 APPROVER: Final = replace(GRANT, until=None)
 KEY: Final = replace(ISSUE, expires_on=TODAY + timedelta(days=90))

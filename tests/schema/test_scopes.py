@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
@@ -13,11 +13,12 @@ import pytest
 from schema.values import encode_id
 from service.access import LOCAL
 from service.domain import project, roster, total_investment
-from service.domain.account import GrantRole
+from service.domain.account import EndRole, GrantRole, IssueKey, KeyId, grant_id
 from service.domain.decider import NAMESPACE
+from service.domain.identity import Changes
 from service.domain.roles import Account, Area, Grant, Role, Scope
 from service.domain.roster import AssignPost, RosterRole
-from service.domain.values import Name, Personal, Reason, Region
+from service.domain.values import Name, Personal, Reason, Region, Sha256
 from service.embedded import EmbeddedPostgres
 from tests.examples import OPEN_PLACE, QIYANG, yi
 from tests.schema.asking import input_of, mutation_of, text_of
@@ -193,6 +194,29 @@ async def test_a_unit_speaks_of_its_own_projects_and_knows_of_no_others(own: Api
     assert await sent(liaison, project.VoidProject(project_id=IDS["桥"], reason=REASON)) == [("FORBIDDEN", ["input"])]
 
 
+async def test_what_a_project_says_is_added_to_by_who_states_and_changed_by_who_approves(own: Api) -> None:
+    """P19, where no reason is asked for: to say otherwise than before is a correction."""
+    name = project.AmendProject(project_id=IDS["路"], changes=Changes(name=Name("大路")))
+    unit = project.AmendProject(project_id=IDS["路"], changes=Changes(responsible_unit=WATER))
+    assert await sent(own.by(over(Role.REPORTER)), name) == [("FORBIDDEN", ["input"])]
+    assert await sent(own.by(over(Role.REPORTER)), unit) == []
+    assert await sent(own.by(over(Role.REPORTER)), unit) == []  # Already so.
+    assert await sent(own.by(over(Role.COUNTY_APPROVER)), name) == []
+
+
+async def test_a_part_of_a_ledger_is_left_and_entered_by_nobody_of_it(own: Api) -> None:
+    approver = own.by(over(Role.COUNTY_APPROVER, unit=HOUSING))
+    away = project.AmendProject(project_id=IDS["桥"], changes=Changes(responsible_unit=WATER))
+    linked = project.AmendProject(project_id=IDS["桥"], changes=Changes(related=(IDS["堤"],)))
+    assert await sent(approver, away) == [("FORBIDDEN", ["input"])]
+    assert await sent(approver, linked) == []
+    for other in (IDS["路"], uuid4()):
+        merged = project.MergeProject(project_id=IDS["桥"], into=other, reason=REASON)
+        assert await sent(approver, merged) == [("NOT_FOUND", ["input", "into"])]
+        linked = replace(linked, changes=Changes(related=(IDS["堤"], other)))
+        assert await sent(approver, linked) == [("NOT_FOUND", ["input", "changes", "related", "1"])]
+
+
 async def test_who_states_may_not_correct_and_who_approves_may(own: Api) -> None:
     """P19: a direct correction is for authorised roles."""
     total = total_investment.SetTotalInvestment(
@@ -224,13 +248,45 @@ async def test_a_refusal_for_want_of_rights_is_not_kept_and_costs_no_statement(o
     assert taken["answer"]["userErrors"] == []
 
 
+GRANT: Final = GrantRole(account=Account("oidc:a"), role=Role.REPORTER, area=Area("431181"))
+
+
 async def test_nobody_grants_to_themselves_or_beyond_their_area(own: Api) -> None:
     admin = own.by(over(Role.SECURITY_ADMIN, "431100"), actor="oidc:admin")
-    grant = GrantRole(account=Account("oidc:a"), role=Role.REPORTER, area=Area("431181"))
-    assert await sent(admin, grant) == []
-    assert await sent(admin, replace(grant, account=Account("oidc:admin"))) == [("FORBIDDEN", ["input"])]
-    assert await sent(admin, replace(grant, area=Area("430000"))) == [("FORBIDDEN", ["input"])]
-    assert await sent(own.by(over(Role.COUNTY_APPROVER)), grant) == [("FORBIDDEN", ["input"])]
-    assert [one.role for one in own.services.directory.grants_of(Account("oidc:a"), date(2022, 1, 1))] == [
-        Role.REPORTER
+    assert await sent(admin, GRANT) == []
+    assert await sent(admin, replace(GRANT, account=Account("oidc:admin"))) == [("FORBIDDEN", ["input"])]
+    assert await sent(admin, replace(GRANT, area=Area("430000"))) == [("FORBIDDEN", ["input"])]
+    assert await sent(own.by(over(Role.COUNTY_APPROVER)), GRANT) == [("FORBIDDEN", ["input"])]
+    (granted,) = own.services.directory.grants_of(Account("oidc:a"), date(2022, 1, 1))
+    assert granted.role is Role.REPORTER
+
+
+async def test_a_grant_is_ended_by_who_could_have_given_it(own: Api) -> None:
+    given = grant_id(GRANT.account, 1)
+    end = EndRole(account=GRANT.account, grant_id=given, reason=REASON)
+    assert await sent(own, GRANT) == []
+    assert await sent(own.by(over(Role.SECURITY_ADMIN, "431103")), end) == [("FORBIDDEN", ["input"])]
+    assert await sent(own.by(over(Role.SECURITY_ADMIN, "431100")), replace(end, grant_id=uuid4())) == [
+        ("FORBIDDEN", ["input"])
     ]
+    assert await sent(own.by(over(Role.SECURITY_ADMIN, "431121")), end) == []
+    assert own.services.directory.grants_of(GRANT.account, date(2022, 1, 1)) == ()
+
+
+async def test_administrators_are_made_by_who_answers_for_the_whole_and_keys_by_another(own: Api) -> None:
+    system = replace(GRANT, role=Role.SYSTEM_ADMIN)
+    key = IssueKey(
+        account=Account("machine:a"), key_id=KeyId("0" * 16), sha256=Sha256("1" * 64), purpose=Name("对接"),
+        expires_on=date.today() + timedelta(days=9),  # noqa: DTZ011 - Any day of this week will do.
+    )  # fmt: skip
+    county, whole = over(Role.SECURITY_ADMIN, "431181"), over(Role.SECURITY_ADMIN, "000000")
+    assert await sent(own.by(county), system) == [("FORBIDDEN", ["input"])]
+    assert await sent(own.by(whole), system) == []
+    assert await sent(own.by(whole), key) == [("FORBIDDEN", ["input"])]
+    assert await sent(own.by(over(Role.SYSTEM_ADMIN, "000000")), key) == []
+
+
+async def test_what_stood_before_is_history(county: Api) -> None:
+    text = '{ projectCounts(recordedAt: "2022-05-10T09:00:00+08:00") { projects } }'
+    assert (await county.by(over(Role.REPORTER)).refused(text))["code"] == "FORBIDDEN"
+    assert (await county.by(over(Role.AUDITOR)).query(text))["projectCounts"] is not None
