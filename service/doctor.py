@@ -20,7 +20,7 @@ import asyncpg
 
 from service.config import Settings
 from service.database import LOG_SCHEMA, SERVICE_ROLE, UNAVAILABLE, migrations, owner
-from service.dsn import Dsn, is_loopback, masked
+from service.dsn import Dsn, masked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -81,8 +81,7 @@ class Finding:
 def of_settings(settings: Settings) -> Iterator[Finding]:
     """Yield what the settings say by themselves."""
     yield from _of_host(settings)
-    # The settings of the sign-in may not be there in an installation without it.
-    yield _of_sign_in(str(getattr(settings, "oidc_issuer", None) or ""))
+    yield _of_sign_in(settings.oidc_issuer)
     if settings.database_url is not None:
         dsn = Dsn.parse(settings.database_url.get_secret_value())
         yield _of_password(dsn)
@@ -124,29 +123,23 @@ def _of_host(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _of_sign_in(issuer: str) -> Finding:
-    parsed = urlsplit(issuer)
-    if not issuer:
+def _of_sign_in(issuer: str | None) -> Finding:
+    if issuer is None:
         return Finding(
             "sign_in",
             State.WARNING,
             "TAIZHANG_OIDC_ISSUER is not set: people cannot sign in, only machines with keys.",
             "未设置 TAIZHANG_OIDC_ISSUER:人员无法登录,仅密钥可用。",
         )
+    parsed = urlsplit(issuer)
     if parsed.scheme == "https":
         return Finding("sign_in", State.OK, issuer, "已设置。")
-    if is_loopback(parsed.hostname or ""):
-        return Finding(
-            "sign_in",
-            State.WARNING,
-            f"{issuer} is of this machine: for trying out only.",
-            "身份提供方在本机,仅供试用。",
-        )
+    # Settings take another scheme for this machine's own address alone.
     return Finding(
         "sign_in",
-        State.BAD,
-        f"{issuer} is not encrypted, so anybody on the way can sign in as anyone: use https.",
-        "身份提供方未加密,途中任何人可冒充他人登录:请改用 https。",
+        State.WARNING,
+        f"{issuer} is of this machine: for trying out only.",
+        "身份提供方在本机,仅供试用。",
     )
 
 

@@ -31,7 +31,8 @@ async def demo_template(cluster: EmbeddedPostgres, template: str) -> str:
             await connection.execute(f"CREATE DATABASE {_LOADING} TEMPLATE {template} STRATEGY file_copy")
             async with Log.open(cluster.dsn(_LOADING)) as log:
                 assert await load(log, lambda _done, _total: None)
-            async with services(cluster.dsn(_LOADING), Settings()) as ready:
+            loading = cluster.dsn(_LOADING)
+            async with services(loading, Settings(database_url=loading)) as ready:
                 await _projected(ready)
             # Under its own name only when it is complete and nobody is connected, so that it can be cloned.
             await connection.execute(f"ALTER DATABASE {_LOADING} RENAME TO {_LOADED}")
@@ -57,7 +58,7 @@ async def demo_log(demo: str) -> AsyncIterator[Log]:
 @pytest.fixture
 async def demo_context(demo: str) -> AsyncIterator[Context]:
     """Give a test what a request needs, on the demo's ledgers, with all of their facts projected."""
-    async with services(demo, Settings()) as ready:
+    async with services(demo, Settings(database_url=demo)) as ready:
         await _projected(ready)
         yield Context(LOCAL, ready)
 

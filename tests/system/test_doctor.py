@@ -67,24 +67,22 @@ def test_settings_that_leave_a_gap_are_told(settings: dict[str, Any], found: dic
     assert states(of_settings(Settings(**settings))) == found
 
 
-class WithSignIn(Settings):
-    """Settings of an installation where people sign in."""
-
-    oidc_issuer: str | None = None
-
-
 @pytest.mark.parametrize(
     ("issuer", "state"),
     [
         (None, "warning"),
         ("https://sso.example.gov.cn/realms/city", "ok"),
-        ("http://sso.example.gov.cn/realms/city", "bad"),
         ("http://127.0.0.1:8080", "warning"),
         ("http://localhost:8080", "warning"),
     ],
 )
 def test_people_sign_in_over_https_alone(issuer: str | None, state: str) -> None:
-    assert states(of_settings(WithSignIn(oidc_issuer=issuer)))["sign_in"] == state
+    assert states(of_settings(Settings(oidc_issuer=issuer, oidc_audience="taizhang")))["sign_in"] == state
+
+
+def test_a_provider_without_encryption_is_no_setting() -> None:
+    with pytest.raises(ValueError, match="oidc_issuer"):
+        Settings(oidc_issuer="http://sso.example.gov.cn/realms/city", oidc_audience="taizhang")
 
 
 @pytest.mark.parametrize(

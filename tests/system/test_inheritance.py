@@ -53,7 +53,7 @@ async def until_county_has(ready: Services, *codes: str) -> Any:
 
 
 async def test_a_county_follows_its_city_and_keeps_what_it_set_itself(database: str) -> None:
-    async with services(database, Settings()) as ready:
+    async with services(database, Settings(database_url=database)) as ready:
         for region, name in ((COUNTY, "祁阳市"), (CITY, "永州市")):
             await send(ready, OPEN, region=region, name=name, purpose="LIVE")
         await set_terms(ready, COUNTY, "DELAY_REASON", "FLOOD")
@@ -62,7 +62,7 @@ async def test_a_county_follows_its_city_and_keeps_what_it_set_itself(database: 
         found = await until_county_has(ready, "RAIN")
         assert (found["reasons"]["own"], found["reasons"]["adoptedFrom"]) == (False, {"code": CITY})
         assert found["delays"] == {"own": True, "adoptedFrom": None, "terms": [{"code": "FLOOD"}]}
-        async with services(database, Settings()) as other:
+        async with services(database, Settings(database_url=database)) as other:
             await set_terms(other, CITY, "PAUSE_REASON", "RAIN", "SNOW")
             found = await until_county_has(ready, "RAIN", "SNOW")
     positions = {place["region"]["code"]: place["position"] for place in found["places"]}
@@ -70,7 +70,7 @@ async def test_a_county_follows_its_city_and_keeps_what_it_set_itself(database: 
         CITY: None,
         COUNTY: {"code": CITY},
     }
-    async with services(database, Settings()) as again:
+    async with services(database, Settings(database_url=database)) as again:
         await set_terms(again, CITY, "PAUSE_REASON", "SNOW")
         found = await until_county_has(again, "SNOW")
     # A head and one setting, from whichever service: neither a second one nor a new start has added anything.

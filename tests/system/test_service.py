@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from service.embedded import EmbeddedPostgres
 from tests.log.proxy import proxy
+from tests.system.operator import furnish
 from tests.system.running import RetryableError, Running, ask, open_place, register, registration, running
 
 if TYPE_CHECKING:
@@ -138,9 +139,10 @@ async def test_a_database_that_goes_away_and_comes_back(folder: Path) -> None:
     server = EmbeddedPostgres(folder / "elsewhere")
     server.start()
     try:
+        token = await furnish(server.dsn())
         with running(folder, database_url=server.dsn()) as service:
+            service.token = token
             async with service.client() as client:
-                await open_place(client)
                 before = await register(client, 1)
                 await asyncio.to_thread(server.stop)
                 async with asyncio.timeout(8):
@@ -163,12 +165,13 @@ async def test_a_database_that_hangs_and_goes_on(folder: Path) -> None:
     socket = folder / "proxy"
     socket.mkdir()
     try:
+        token = await furnish(server.dsn())
         async with proxy(server.dsn(), socket) as between:
             service = Running(folder, database_url=between.dsn)
+            service.token = token
             await asyncio.to_thread(service.start)
             try:
                 async with service.client() as client:
-                    await open_place(client)
                     await register(client, 1)
                     between.hang()
                     asked = [_outcome(client, "{ places { name } }"), *(_outcome(client, None, n) for n in (2, 3))]
@@ -204,7 +207,12 @@ _REGISTER_AND_SHOW = """mutation ($input: RegisterProjectInput!) {
 
 def _socket(service: Running, *, protocol: str = "graphql-transport-ws") -> connect:
     address = service.address.replace("http", "ws")
-    return connect(f"{address}/graphql", subprotocols=[protocol], proxy=None)  # type: ignore[list-item]  # A NewType of str.
+    return connect(
+        f"{address}/graphql",
+        subprotocols=[protocol],  # type: ignore[list-item]  # A NewType of str.
+        additional_headers=service.headers(),
+        proxy=None,
+    )
 
 
 async def _send(socket: ClientConnection, **message: Any) -> None:
