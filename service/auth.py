@@ -124,7 +124,7 @@ class Session:
         address: where it comes from.
         account: of whom; None for the public and for development.
         key_id: the key that it was, if it was one.
-        until_s: seconds since 1970 at which the token ends.
+        until_s: seconds since 1970 at which the token is taken no more.
     """
 
     caller: Caller
