@@ -47,6 +47,7 @@ from service.log import BusyError, UnknownOutcomeError
 from service.log.log import Log
 from service.log.vector import Vector
 from service.server import Protocol
+from service.upgrade import WebSocketProtocol
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -175,7 +176,7 @@ def _serve(dsn: str, settings: Settings, port: socket.socket, trial: Development
         access_log=False,
         loop="uvloop",
         http=Protocol,
-        ws="websockets-sansio",
+        ws=WebSocketProtocol,
         ws_max_size=settings.body_limit_bytes,
         timeout_graceful_shutdown=int(settings.drain_timeout_s),
         server_header=False,
