@@ -1,6 +1,11 @@
-"""The demo's ledgers, loaded once a run into a database of which each worker's tests share a clone: they only read."""
+"""The demo's ledgers, loaded once a run into a database of which each worker's tests share a clone: they only read.
 
+And an installation of two services, which the tests of who may call share: each has accounts of its own.
+"""
+
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -13,7 +18,9 @@ from service.config import Settings
 from service.demo import load
 from service.embedded import EmbeddedPostgres
 from service.log.log import Log
+from tests.auth.oidc_provider import local_provider
 from tests.conftest import copy
+from tests.system.access import World, world_on
 
 _LOADED: Final = "taizhang_demo"
 _LOADING: Final = "taizhang_demo_loading"
@@ -66,3 +73,11 @@ async def demo_context(demo: str) -> AsyncIterator[Context]:
 async def _projected(ready: Services) -> None:
     for one in await ready.runner.standings():
         assert await ready.runner.wait_for(one.region, one.position, 60)
+
+
+@pytest.fixture(scope="session")
+async def world(cluster: EmbeddedPostgres, tables: str, run_folder: Path) -> AsyncIterator[World]:
+    """Give an installation."""
+    folders = tuple(Path(tempfile.mkdtemp(dir=run_folder)) for _ in range(2))
+    async with copy(cluster, tables) as dsn, local_provider() as provider, world_on(dsn, folders, provider) as ready:
+        yield ready

@@ -111,17 +111,32 @@ class Running:
         """Whether its process runs."""
         return self._process is not None and self._process.poll() is None
 
-    def client(self) -> httpx2.AsyncClient:
-        """Return a client; requests that take longer than a request may are errors."""
+    def client(self, token: str | None = None, *, at: str = "127.0.0.1") -> httpx2.AsyncClient:
+        """Return a client; requests that take longer than a request may are errors.
+
+        Args:
+            token: what it says of itself; "" says nothing, and None that it may do everything.
+            at: its own address, any of this machine's loopback ones.
+        """
         limits = httpx2.Limits(max_connections=64)
-        return httpx2.AsyncClient(
-            base_url=self.address, timeout=10.0, limits=limits, trust_env=False, headers=self.headers()
-        )
+        transport = httpx2.AsyncHTTPTransport(local_address=at, limits=limits, trust_env=False)
+        headers = self.headers() if token is None else bearer(token)
+        return httpx2.AsyncClient(base_url=self.address, timeout=10.0, transport=transport, headers=headers)
 
     def headers(self, role: str = "") -> dict[str, str]:
         """Return the headers of whoever may do everything, or of a role, such as REPORTER@431181."""
         token = self.token or (self.folder / "development.token").read_text("ascii").strip()
-        return {"Authorization": f"Bearer {token}{role and '.'}{role}"}
+        return bearer(f"{token}{role and '.'}{role}")
+
+    @property
+    def told(self) -> str:
+        """What the process has said so far."""
+        return (self.folder / "service.log").read_text("utf-8", "replace")
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that a token is sent in; none for the public."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 @contextmanager

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from service.embedded import EmbeddedPostgres
 from tests.log.proxy import proxy
 from tests.system.operator import furnish
 from tests.system.running import RetryableError, Running, ask, open_place, register, registration, running
+from tests.system.sockets import opened, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -77,52 +76,52 @@ async def test_a_port_in_use_is_said_in_a_line(served: Running, folder: Path) ->
 async def test_a_subscription_tells_of_each_change(served: Running, client: httpx2.AsyncClient) -> None:
     answer = await client.post("/graphql", json={"query": _REGISTER_AND_SHOW, "variables": {"input": registration(1)}})
     project_id = answer.json()["data"]["projectRegister"]["project"]["id"]
-    async with _socket(served) as socket:
-        await _send(socket, type="connection_init")
-        assert (await _receive(socket))["type"] == "connection_ack"
-        await _send(socket, id="1", type="subscribe", payload={"query": FOLLOW, "variables": {"id": project_id}})
-        first = await _receive(socket)
+    async with opened(served) as socket:
+        await send(socket, type="connection_init")
+        assert (await receive(socket))["type"] == "connection_ack"
+        await send(socket, id="1", type="subscribe", payload={"query": FOLLOW, "variables": {"id": project_id}})
+        first = await receive(socket)
         assert first["payload"]["data"]["projectChanged"] == {"name": "测试项目1", "voided": False, "version": 1}
         command = {"commandId": registration(900)["commandId"], "projectId": project_id, "reason": "登记有误"}
         voided = await ask(client, VOID, input=command)
         assert voided["projectVoid"] == {"userErrors": [], "settled": True}
-        second = await _receive(socket)
+        second = await receive(socket)
         assert second["payload"]["data"]["projectChanged"] == {"name": "测试项目1", "voided": True, "version": 2}
-        await _send(socket, id="1", type="complete")
+        await send(socket, id="1", type="complete")
 
 
 async def test_a_subscription_to_nothing_ends_with_an_error(served: Running) -> None:
-    async with _socket(served) as socket:
-        await _send(socket, type="connection_init")
-        await _receive(socket)
-        await _send(socket, id="1", type="subscribe", payload={"query": FOLLOW, "variables": {"id": "nothing"}})
-        answer = await _receive(socket)
+    async with opened(served) as socket:
+        await send(socket, type="connection_init")
+        await receive(socket)
+        await send(socket, id="1", type="subscribe", payload={"query": FOLLOW, "variables": {"id": "nothing"}})
+        answer = await receive(socket)
     told = answer["payload"][0] if answer["type"] == "error" else answer["payload"]["errors"][0]
     assert told["extensions"]["code"] == "INVALID_VALUE"
 
 
 async def test_a_document_that_is_none_ends_with_an_error(served: Running) -> None:
-    async with _socket(served) as socket:
-        await _send(socket, type="connection_init")
-        await _receive(socket)
-        await _send(socket, id="1", type="subscribe", payload={"query": "subscription {"})
-        answer = await _receive(socket)
+    async with opened(served) as socket:
+        await send(socket, type="connection_init")
+        await receive(socket)
+        await send(socket, id="1", type="subscribe", payload={"query": "subscription {"})
+        answer = await receive(socket)
     assert answer["type"] == "error"
     assert answer["payload"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
 @pytest.mark.parametrize("payload", ["x", None, {"query": 5}, {"query": FOLLOW, "variables": [1]}])
 async def test_a_subscribe_message_that_is_none_closes_the_socket(served: Running, payload: object) -> None:
-    async with _socket(served) as socket:
-        await _send(socket, type="connection_init")
-        await _receive(socket)
-        await _send(socket, id="1", type="subscribe", payload=payload)
+    async with opened(served) as socket:
+        await send(socket, type="connection_init")
+        await receive(socket)
+        await send(socket, id="1", type="subscribe", payload=payload)
         await socket.wait_closed()
     assert socket.close_code == 4400
 
 
 async def test_the_legacy_websocket_protocol_is_off(served: Running) -> None:
-    async with _socket(served, protocol="graphql-ws") as socket:
+    async with opened(served, protocol="graphql-ws") as socket:
         await socket.wait_closed()
         with pytest.raises(ConnectionClosed):
             await socket.recv()
@@ -203,25 +202,3 @@ async def _register_when_it_is_back(client: httpx2.AsyncClient, number: int) -> 
 
 _REGISTER_AND_SHOW = """mutation ($input: RegisterProjectInput!) {
   projectRegister(input: $input) { userErrors { code path } project { id } } }"""
-
-
-def _socket(service: Running, *, protocol: str = "graphql-transport-ws") -> connect:
-    address = service.address.replace("http", "ws")
-    return connect(
-        f"{address}/graphql",
-        subprotocols=[protocol],  # type: ignore[list-item]  # A NewType of str.
-        additional_headers=service.headers(),
-        proxy=None,
-    )
-
-
-async def _send(socket: ClientConnection, **message: Any) -> None:
-    await socket.send(json.dumps(message))
-
-
-async def _receive(socket: ClientConnection) -> Any:
-    async with asyncio.timeout(10):
-        while True:
-            message = json.loads(await socket.recv())
-            if message["type"] not in {"ping", "pong"}:
-                return message
