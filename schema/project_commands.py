@@ -14,6 +14,7 @@ from schema.project import Project
 from schema.project_queries import ProjectId, project_by_id
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.values import NodeId
+from service.access import Sight
 from service.domain import (
     activity,
     baseline,
@@ -126,7 +127,8 @@ class ProjectSubscription:
                   WHERE s.region = p.region AND s.project_id = p.project_id AND {holds("s")}) l
                 WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
                 LIMIT 1"""  # noqa: S608 - declared SQL only.
-            rows = await info.context.fetch(sql, binds.values, regions=(node.region,))
+            # Whoever has lost their rights meanwhile is not told as the public, either.
+            rows = await info.context.fetch(sql, binds.values, regions=(node.region,), need=Sight.INTERNAL)
             if not rows:
                 raise NotFoundError("id")
             latest, shown, found = orjson.loads(rows[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4, uuid5
 
 from schema.values import encode_id
+from service.database import owner
 from service.domain import identity, project
 from service.domain.decider import NAMESPACE
 from service.domain.publication import PublishedItem
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from tests.auth.oidc_provider import LocalProvider
-    from tests.system.operator import Operator
+    from tests.system.operator import Key, Operator
     from tests.system.running import Running
 
 QIYANG: Final = "431181"
@@ -36,6 +37,8 @@ LENGSHUITAN: Final = "431103"
 UNIT: Final = "演示市商务局"
 PATIENCE_S: Final = 15.0
 """How long another process is waited for: a machine that runs many tests may be slow; what is right comes sooner."""
+
+_COUNT: Final = itertools.count()
 
 ME: Final = "{ me { account principal grants { role } } }"
 PROJECT: Final = "query ($id: ID!) { project(id: $id) { name } }"
@@ -75,6 +78,8 @@ class World:
     shown: Subject
     hidden: Subject
     elsewhere: Subject
+    keys: dict[str, Key] = field(default_factory=dict)
+    day: date = date(2022, 5, 1)
     _addresses: Iterator[str] = field(default_factory=lambda: (f"127.0.{one // 250}.{one % 250 + 2}" for one in _COUNT))
 
     @property
@@ -106,6 +111,11 @@ class World:
 
                 await self.eventually(is_known)
 
+    async def fetch(self, sql: str, *values: object) -> list[Any]:
+        """Return rows, as the database's own user sees them."""
+        async with owner(self.dsn) as connection:
+            return list(await connection.fetch(sql, *values))
+
     async def register(self, name: str, region: str = QIYANG) -> Subject:
         """Register a project."""
         return await register(self.operator, name, region)
@@ -119,9 +129,6 @@ class World:
                     return (await data(client, query, id=subject.node))["project"] is not None
 
                 await self.eventually(is_shown)
-
-
-_COUNT: Final = itertools.count()
 
 
 async def asked(client: httpx2.AsyncClient, query: str, **variables: Any) -> Any:

@@ -78,6 +78,6 @@ async def _projected(ready: Services) -> None:
 @pytest.fixture(scope="session")
 async def world(cluster: EmbeddedPostgres, tables: str, run_folder: Path) -> AsyncIterator[World]:
     """Give an installation."""
-    folders = tuple(Path(tempfile.mkdtemp(dir=run_folder)) for _ in range(2))
+    folders = (Path(tempfile.mkdtemp(dir=run_folder)), Path(tempfile.mkdtemp(dir=run_folder)))
     async with copy(cluster, tables) as dsn, local_provider() as provider, world_on(dsn, folders, provider) as ready:
         yield ready

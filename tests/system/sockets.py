@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def opened(
-    service: Running, headers: Mapping[str, str] | None = None, *, protocol: str = "graphql-transport-ws", at: str = ""
+    service: Running,
+    headers: Mapping[str, str] | None = None,
+    *,
+    protocol: str = "graphql-transport-ws",
+    at: str = "127.0.0.1",
 ) -> connect:
     """Return a socket to be entered.
 
@@ -28,7 +32,7 @@ def opened(
         subprotocols=[protocol],  # type: ignore[list-item]  # A NewType of str.
         additional_headers=service.headers() if headers is None else headers,
         proxy=None,
-        **({"local_addr": (at, 0)} if at else {}),
+        local_addr=(at, 0),
     )
 
 
