@@ -81,10 +81,13 @@ class Development:
     @classmethod
     def at(cls, folder: Path) -> Development:
         """Return the one of a data folder, made the first time."""
-        file = folder / "development.token"
+        file, made = folder / "development.token", folder / "development.token.new"
         if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(f"tz_dev_{secrets.token_urlsafe(24)}\n", encoding="ascii")
+            # Whole or not at all, and never readable by others, not even for a moment.
+            made.unlink(missing_ok=True)
+            made.touch(mode=0o600, exist_ok=False)
+            made.write_text(f"tz_dev_{secrets.token_urlsafe(24)}\n", encoding="ascii")
+            made.replace(file)
         return cls(file.read_text(encoding="ascii").strip().removeprefix("tz_dev_"))
 
     @property
@@ -270,8 +273,12 @@ class Gate:
     def _refused(self, address: str, reason: str) -> SignInError:
         if (wait_s := self._throttle.check(address)) > 0:
             return self._slowed(wait_s)
-        self._throttle.failed(address)
-        self._journal.failed(caller=None, address=address, operation=SIGN_IN, code="UNAUTHENTICATED", detail=reason)
+        codes = {"UNAUTHENTICATED": reason}
+        if self._throttle.failed(address) > 0:
+            # Once for each wait, and not for what is sent meanwhile: a flood must not fill the journal.
+            codes["RATE_LIMITED"] = ""
+        for code, detail in codes.items():
+            self._journal.failed(caller=None, address=address, operation=SIGN_IN, code=code, detail=detail)
         return _unknown()
 
     @staticmethod

@@ -61,8 +61,8 @@ class Throttle:
         found = self._failures.get(_key(address)) if self._failures else None
         return 0.0 if found is None else max(0.0, found.until - self._clock())
 
-    def failed(self, address: str) -> None:
-        """Take note of a bad credential."""
+    def failed(self, address: str) -> float:
+        """Take note of a bad credential; return the wait that begins with it, in seconds, or 0."""
         now, key = self._clock(), _key(address)
         found = self._failures.get(key)
         if found is None or (found.slowed and now >= found.until + WINDOW_S):
@@ -72,12 +72,14 @@ class Throttle:
             self._failures.popitem(last=False)
         found.times.append(now)
         if now < found.until:
-            return  # It was sent before the waiting began.
+            return 0.0  # It was sent before the waiting began.
         if not found.slowed and (len(found.times) < FREE or found.times[0] < now - WINDOW_S):
-            return
+            return 0.0
         found.slowed = True
-        found.until = now + min(LONGEST_S, 2.0**found.doublings)
+        wait_s = min(LONGEST_S, 2.0**found.doublings)
+        found.until = now + wait_s
         found.doublings = min(found.doublings + 1, _DOUBLINGS)
+        return wait_s
 
     def succeeded(self, address: str) -> None:
         """Take note of a good credential that was not known before: the next wait is a second again.
