@@ -14,6 +14,7 @@ from projections.runner import Runner
 from schema.regions import holds_some_of
 from schema.walls import walled
 from service.access import Caller, Sight, Wall, wall
+from service.access.fields import RECORDED
 from service.auth import Gate, Session
 from service.database import REQUEST_S, Pool, within
 from service.directory import Directory
@@ -60,7 +61,7 @@ class Context:
     services: Services
     session: Session | None = None
     connection_params: dict[str, Any] | None = None
-    personal: tuple[str, tuple[str, ...]] = ("", ())
+    personal: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
     statements: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -87,20 +88,23 @@ class Context:
         )
 
     def read_personal(self) -> None:
-        """Let the journal know that personal values are read which are not masked for the caller."""
-        operation, fields = self.personal
-        if not fields:
+        """Let the journal know which personal values are read, and where, that are not masked for the caller."""
+        operation, asked = self.personal
+        if not asked:
             return
         seen = self._wall(Sight.INTERNAL)
-        hidden = [set(seen.shown.get(sight, seen.ledgers)) for sight in (Sight.NAME, Sight.CONTACT)]
-        if regions := sorted(set().union(*hidden)):
-            self.services.journal.personal(
-                caller=self.caller.actor,
-                principal=self.caller.principal,
-                operation=operation,
-                fields=fields,
-                regions=regions,
-            )
+        found: dict[tuple[str, ...], list[str]] = {}
+        for of, name in asked:
+            found.setdefault(seen.shown.get(RECORDED[of, name], seen.ledgers), []).append(f"{of}.{name}")
+        for regions, fields in found.items():
+            if regions:
+                self.services.journal.personal(
+                    caller=self.caller.actor,
+                    principal=self.caller.principal,
+                    operation=operation,
+                    fields=fields,
+                    regions=regions,
+                )
 
     async def fetch_journal(self, sql: str, values: list[object]) -> list[str]:
         """Return the JSON of each row of a statement over the journal, which is of no ledger.

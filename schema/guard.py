@@ -59,7 +59,7 @@ class Asked(NamedTuple):
 
     operation: str
     needs: tuple[tuple[frozenset[Sight], bool, str], ...]
-    personal: tuple[str, ...]
+    personal: tuple[tuple[str, str], ...]
 
 
 class _Held:
@@ -104,7 +104,7 @@ def asked_of(schema: GraphQLSchema, held: _Held) -> Asked:
         # Told to the journal, where a hostile client must not fill the disk with ever new lists of fields.
         f"{roots[0]} …" if len(roots) > 1 else "".join(roots),
         tuple((levels, maskable, field) for (levels, maskable), field in needs.items()),
-        tuple(f"{of}.{name}" for of, name in sorted(found & RECORDED)),
+        tuple(sorted(found & RECORDED.keys())),
     )
 
 

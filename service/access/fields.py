@@ -227,15 +227,14 @@ for _of, _levels in _FIELDS.items():
         for _name in _names.split():
             FIELDS[_of, _name] = FIELDS.get((_of, _name), frozenset()) | {_sight}
 
-PERSONAL: Final = frozenset(
-    {
-        ("RosterPost", "holder"),
-        ("RosterPost", "contact"),
-        ("RosterPerson", "holder"),
-        ("HeldPost", "contact"),
-    }
-    | {("UnitLiaison", "holder"), ("UnitLiaison", "contact")}
-)
-"""Fields that hold personal values; reading one unmasked is recorded."""
-RECORDED: Final = PERSONAL | {("Query", "people")}
+PERSONAL: Final = {
+    ("RosterPost", "holder"): Sight.NAME,
+    ("RosterPost", "contact"): Sight.CONTACT,
+    ("RosterPerson", "holder"): Sight.NAME,
+    ("HeldPost", "contact"): Sight.CONTACT,
+    ("UnitLiaison", "holder"): Sight.NAME,
+    ("UnitLiaison", "contact"): Sight.CONTACT,
+}
+"""Fields that hold personal values, each with the level from which on it is not masked; reading one so is recorded."""
+RECORDED: Final = PERSONAL | {("Query", "people"): Sight.NAME}
 """The same, and what is found by a name without saying it again."""
