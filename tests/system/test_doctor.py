@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from ipaddress import IPv4Address, ip_network
@@ -224,6 +225,17 @@ def test_the_command_tells_all_checks_and_ends_by_the_worst(folder: Path) -> Non
     code, told = taizhang(folder, "doctor")
     assert (code, "chmod 700" in told) == (1, True)
     assert all(TITLES[one["check"]] in told for one in found["checks"])
+
+
+async def test_a_service_that_only_machines_can_call_is_told(folder: Path, database: str) -> None:
+    _, told = await asyncio.to_thread(taizhang, folder, "doctor", "--json", TAIZHANG_DATABASE_URL=database)
+    checks = {one["check"]: one for one in json.loads(told)["checks"]}
+    assert checks["sign_in"]["state"] == "warning"
+    assert "TAIZHANG_OIDC_ISSUER" in checks["sign_in"]["en"]
+    assert "only machines with keys" in checks["sign_in"]["en"]
+    settings = {"TAIZHANG_OIDC_ISSUER": "https://sso.example.gov.cn/realms/city", "TAIZHANG_DATABASE_URL": database}
+    code, told = await asyncio.to_thread(taizhang, folder, "doctor", **settings)
+    assert (code, "TAIZHANG_OIDC_AUDIENCE: " in told) == (2, True)
 
 
 @pytest.mark.parametrize(
