@@ -66,7 +66,7 @@ async def test_every_attempt_that_failed_is_noted_without_a_value(world: World) 
         ("auditTrail", "FORBIDDEN", "AuditEntry.actor", 1),
         ("progressNote", "INVALID_VALUE", "occurred_on", 1),
         ("progressNote", "NOT_FOUND", "project_id", 1),
-        ("projectRegister", "INVALID_VALUE", "identity.category", 1),
+        ("projectRegister", "UNKNOWN_REGION", "identity.region", 1),
         ("projectVoid", "FORBIDDEN", "", 1),
         ("roleGrants", "FORBIDDEN", "Query.roleGrants", 1),
     ]
