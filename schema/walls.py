@@ -32,6 +32,11 @@ _MARKS: Final = "projected"
 # A filter, and no way to an index: two lists of unknown length in an index condition are costed as a hundred searches.
 # Which rows are read is for the statement's own conditions, which begin with the region everywhere.
 _IN: Final = "(x.region = ANY(w.{})) IS TRUE"
+_SEEN: Final = "{0}.region || {0}.project_id = ANY(v.projects)"
+_LISTING: Final = (
+    f"EXISTS (SELECT FROM {READ_SCHEMA}.ceremony_entry b WHERE b.region = x.region"
+    f" AND b.ceremony_id = x.ceremony_id AND b.recorded_to = {NOW_US} AND {_SEEN.format('b')})"
+)
 _SHORT: Final = {sight: sight.lower() for sight in Sight}
 
 # The first three characters and the last four, or a mail's first and its domain; of what is shorter nothing.
@@ -124,7 +129,10 @@ def _inside(table: Table, form: _Form) -> str:
     if not form.in_part or table.name in BY_LEDGER:
         where = _IN.format("ledgers")
     elif "project_id" in table.columns:
-        where = f"({_IN.format('whole')} OR x.region || x.project_id = ANY(v.projects))"
+        where = f"({_IN.format('whole')} OR {_SEEN.format('x')})"
+    elif table.name == "ceremony":
+        # Whoever sees a project sees which ceremonies list it; of their entries still none but that one.
+        where = f"({_IN.format('whole')} OR {_LISTING})"
     else:
         where = _IN.format("whole")
     return _rows(table.name, columns, [where])
