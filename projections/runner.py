@@ -112,7 +112,7 @@ class Runner:
         self._fingerprints = {projection.name: fingerprint(projection) for projection in projections}
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self._positions: dict[str, int] = {}
-        self._stood: tuple[float, list[Standing]] | None = None
+        self._standing: asyncio.Task[list[Standing]] | None = None
         self.ledgers = Ledgers(())
         """Regions that have a log, as this process knows them."""
         self._moved = asyncio.Condition()
@@ -140,11 +140,13 @@ class Runner:
                     await self._pool.execute(_RELEASE, self._owner)
 
     async def standings(self) -> list[Standing]:
-        """Return where every region's read models stand, as of a second ago at the most: anybody may ask."""
-        now = asyncio.get_running_loop().time()
-        if self._stood is None or now - self._stood[0] >= POLL_S:
-            self._stood = now, await standings(self._pool)
-        return self._stood[1]
+        """Return where every region's read models stand; all who ask at the same time wait for the same look.
+
+        Anybody may ask, and the connections are those that feed.
+        """
+        if self._standing is None or self._standing.done():
+            self._standing = asyncio.create_task(standings(self._pool))
+        return await asyncio.shield(self._standing)
 
     async def look(self) -> list[str]:
         """Learn how far all regions are and what was set aside; return the regions that are behind."""

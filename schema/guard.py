@@ -110,9 +110,10 @@ def asked_of(schema: GraphQLSchema, held: _Held) -> Asked:
 
 def refusal(caller: Caller, asked: Asked) -> str | None:
     """Return the first field that a caller may not ask for, such as Project.gates, or None if they may ask for all."""
-    sights, is_public = caller.sights, caller.is_public
+    # As within a wall: who administers the installation is of no ledger, and asks what anybody may.
+    sights, is_inside = caller.sights, Sight.INTERNAL in caller.sights
     for levels, maskable, field in asked.needs:
-        if levels.isdisjoint(sights) and (is_public or not maskable):
+        if levels.isdisjoint(sights) and not (is_inside and maskable):
             return field
     return None
 

@@ -27,6 +27,7 @@ from service.oidc import BadTokenError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from service.config import Settings
     from service.directory import Directory
     from service.journal import Journal
     from service.oidc import Verifier
@@ -89,6 +90,11 @@ class Development:
             made.write_text(f"tz_dev_{secrets.token_urlsafe(24)}\n", encoding="ascii")
             made.replace(file)
         return cls(file.read_text(encoding="ascii").strip().removeprefix("tz_dev_"))
+
+    @classmethod
+    def of(cls, settings: Settings) -> Development | None:
+        """Return the one of a trial on one machine; none beside a database of one's own, or for a network."""
+        return None if settings.database_url is not None or not settings.is_loopback else cls.at(settings.data)
 
     @property
     def token(self) -> str:

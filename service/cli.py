@@ -193,7 +193,7 @@ def serve() -> None:
     _logging(settings.log_level)
     with _port(settings) as port, _database(settings) as dsn:
         asyncio.run(migrate_database(dsn))  # Before anything is served, so that what is wrong is said in a line.
-        trial = _trial(settings)
+        trial = Development.of(settings)
         _greet(settings, trial)
         _serve(dsn, settings, port, trial)
 
@@ -205,20 +205,13 @@ def demo() -> None:
     _logging("warning")
     with _port(settings) as port, _database(settings) as dsn:
         asyncio.run(_load(dsn, settings))
-        trial = _trial(settings)
+        trial = Development.of(settings)
         _greet(settings, trial)
         for sample in SAMPLES[:3]:
             out.print(f"\n[bold]{sample.name}[/bold]")
             _say(sample.query.strip(), style="cyan", markup=False)
         out.print()
         _serve(dsn, settings, port, trial)
-
-
-def _trial(settings: Settings) -> Development | None:
-    """Return the development token of a trial on one machine; none beside a database of one's own, or for a network."""
-    if settings.database_url is not None or not settings.is_loopback:
-        return None
-    return Development.at(settings.data)
 
 
 def _greet(settings: Settings, trial: Development | None) -> None:

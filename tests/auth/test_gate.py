@@ -14,7 +14,6 @@ from uuid import UUID
 import pytest
 
 from service.access import ANONYMOUS
-from service.app import development
 from service.auth import Development, Gate, Session, SignInError, refused_body
 from service.clock import today_in_china
 from service.config import Settings
@@ -71,7 +70,13 @@ class Hall:
 async def hall_on(dsn: str, verifier: Verifier | None = None, trial: Development | None = None) -> AsyncIterator[Hall]:
     async with operating(dsn) as operator, pool(dsn, size=1, name="journal") as noting:
         directory, journal = Directory(operator.log), Journal(noting)
-        yield Hall(Gate(directory, journal, Throttle(), verifier, trial), directory, journal, operator)
+        await directory.load()
+        running = asyncio.create_task(directory.run())
+        try:
+            yield Hall(Gate(directory, journal, Throttle(), verifier, trial), directory, journal, operator)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.fixture
@@ -91,6 +96,18 @@ async def test_who_says_nothing_is_the_public_whatever_else_they_say(hall: Hall)
     for principal in (None, "oidc:1"):
         assert await hall.gate.session(None, principal, AT) == Session(ANONYMOUS, AT)
     assert await hall.noted() == []
+
+
+async def test_a_directory_that_stands_still_lets_nobody_in_but_the_public(database: str) -> None:
+    """What it knows may have been ended since."""
+    async with operating(database) as operator, pool(database, size=1, name="journal") as noting:
+        key = await operator.issue("machine:reporter")
+        gate = Gate(Directory(operator.log), Journal(noting), Throttle())
+        assert gate.is_stale
+        with pytest.raises(SignInError) as caught:
+            await gate.session(f"Bearer {key.token}", None, AT)
+        assert (caught.value.status, caught.value.code) == (503, "UNAVAILABLE")
+        assert (await gate.session(None, None, AT)).caller is ANONYMOUS
 
 
 async def test_a_key_is_its_account_with_its_grants(hall: Hall) -> None:
@@ -308,9 +325,9 @@ def test_the_file_of_the_development_token_is_its_owners_alone(tmp_path: Path) -
 def test_a_network_and_a_database_of_ones_own_have_no_development_token(tmp_path: Path) -> None:
     Development.at(tmp_path)
     url = "postgresql://owner@/ledger?host=/run"
-    assert development(Settings(data=tmp_path)) is not None
+    assert Development.of(Settings(data=tmp_path)) is not None
     for told in ({"host": "0.0.0.0"}, {"host": "10.0.0.5"}, {"host": "::"}, {"database_url": url}):  # noqa: S104 - meant.
-        assert development(Settings.model_validate({"data": tmp_path, **told})) is None
+        assert Development.of(Settings.model_validate({"data": tmp_path, **told})) is None
 
 
 async def test_a_trial_takes_its_token_and_acts_for_whom_it_says(database: str) -> None:

@@ -18,6 +18,7 @@ import structlog
 from typer.testing import CliRunner
 
 from schema.values import encode_id
+from service import cli_accounts
 from service.cli import app
 from service.clock import today_in_china
 from service.directory import Directory
@@ -51,6 +52,12 @@ async def taizhang(dsn: str, *words: str) -> Done:
     environment = {"TAIZHANG_DATABASE_URL": dsn, "NO_COLOR": "1", "COLUMNS": "200"}
     done = await asyncio.to_thread(CliRunner().invoke, app, words, env=environment)
     return Done(done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tables be printed whole: a console takes its width from the environment that it was made in."""
+    monkeypatch.setattr(cli_accounts.out, "width", 200)
 
 
 async def issue(dsn: str, account: str = MACHINE, on: str = SOON) -> Done:
