@@ -112,8 +112,8 @@ class Endpoint(GraphQL[Context, None]):
         """
         said = context.connection_params or {}
         authorization, principal = said.get("Authorization"), said.get("Taizhang-Principal")
-        if authorization is None and principal is None:
-            return UNSET  # As the headers said.
+        if authorization is None and (principal is None or context.caller is ANONYMOUS):
+            return UNSET  # As the headers said; a principal gives nothing to who says nothing of themselves.
         if context.session is None or not isinstance(authorization, str) or not isinstance(principal, str | None):
             raise ConnectionRejectionError
         scope = {"client": (context.session.address, 0)}
