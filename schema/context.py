@@ -106,14 +106,17 @@ class Context:
                     regions=regions,
                 )
 
-    async def fetch_journal(self, sql: str, values: list[object]) -> list[str]:
+    async def fetch_journal(self, sql: str, values: list[object], *, need: Sight = Sight.JOURNAL) -> list[str]:
         """Return the JSON of each row of a statement over the journal, which is of no ledger.
+
+        Args:
+            need: level that the caller has to see of all ledgers.
 
         Raises:
             ForbiddenError: the caller does not watch over all ledgers.
         """
-        if not self.caller.trusted and self._wall(Sight.JOURNAL).ledgers != self.services.runner.ledgers.codes:
-            raise ForbiddenError(level=Sight.JOURNAL.value)
+        if not self.caller.trusted and self._wall(need).ledgers != self.services.runner.ledgers.codes:
+            raise ForbiddenError(level=need.value)
         self.statements.append(sql)
         self.sent.append(sql)
         return await within(REQUEST_S, self.services.journal.fetch(sql, values))

@@ -10,10 +10,12 @@ import strawberry
 from schema.context import Info
 from schema.pages import After, Connection, First, Order, Page
 from schema.read import Binds, Selection, column, reads, select_list
+from service.access import Sight
 
 T = TypeVar("T")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_USED: Final = Order("USED", (("j.last_used_us", "bigint"), ("j.key_id", "text")), descending=True)
 _NEWEST: Final = Order("NEWEST", (("j.at_us", "bigint"), ("j.id", "uuid")), descending=True)
 
 
@@ -46,6 +48,17 @@ class PersonalRead:
     fields: list[str] = column("j.fields", "字段 Which fields.")
     regions: list[str] = column("j.regions", "台账地区 Of whose ledgers.")
     count: int = column("j.count", "次数 How often.")
+
+
+@reads("j", "密钥使用 When and from where a machine's key was last used.")
+class KeyUse:
+    """The last use of a key."""
+
+    key_id: str = column("j.key_id", "密钥编号 The part of the token that is no secret.")
+    last_used_at: datetime = column(
+        "j.last_used_us", "最近使用时间 When it was last used, by the clock of the service."
+    )
+    address: str = column("j.address", "来源地址 Where that came from.")
 
 
 @strawberry.input(description="安全日志筛选 Which rows of the journal; all that are kept unless said.")
@@ -103,6 +116,21 @@ class JournalQuery:
         wanted = filter or FailedAttemptFilter()
         page = Page.ask(first, after, _NEWEST, ["failed_attempt", strawberry.asdict(wanted)])
         return await _page(info, FailedAttempt, "failed_attempt", wanted, page)
+
+    @strawberry.field(
+        description="密钥使用 The last use of each key, the latest first; one that was never used has none."
+    )
+    async def key_uses(self, info: Info, first: First = None, after: After = None) -> Connection[KeyUse] | None:
+        """Return a page of uses, in one statement."""
+        page = Page.ask(first, after, _USED, "key_use")
+        binds = Binds()
+        sql = f"""
+        SELECT json_build_array({select_list(KeyUse, Selection.of(info).below("nodes", "edges.node"))},
+          {page.order.values()})
+        FROM (SELECT j.*, '' AS region FROM key_use j) j
+        WHERE {page.where(binds)}
+        ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+        return page.connection(KeyUse, await info.context.fetch_journal(sql, binds.values, need=Sight.RIGHTS))
 
     @strawberry.field(description="个人信息查阅 Reads of personal data that were not masked, newest first.")
     async def personal_reads(

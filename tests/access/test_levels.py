@@ -42,6 +42,7 @@ NOT_OF_THE_LEDGER: Final = {
     "roleGrants": "is of the installation",
     "apiKeys": "is of the installation",
     "rightsTrail": "is of the installation",
+    "keyUses": "is of the installation",
     "failedAttempts": "is of the installation",
     "personalReads": "is of the installation",
 }
@@ -128,7 +129,7 @@ async def test_whoever_sees_everything_is_shown_both_worlds_apart(worlds: tuple[
     assert {*alike} <= {
         "dictionary", "stages", "scheduleTemplate", "definition", "scheduleRules", "priorityLimits", "warningRules",
         "indicators", "projectByCode", "projectByReference", "roleGrants", "apiKeys", "rightsTrail", "failedAttempts",
-        "personalReads", "me",
+        "personalReads", "keyUses", "me",
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ QUESTIONS = {
             since: "2022-11-01T08:00:01+08:00", until: "2022-11-01T08:00:05+08:00", caller: "oidc:a", code: "FORBIDDEN"
           }) { nodes { at code } }
         }""",
+    "key_uses": "{ keyUses(first: 2) { nodes { keyId lastUsedAt address } pageInfo { hasNextPage } } }",
     "personal_reads": f"{{ personalReads {{ nodes {{ {READ} }} pageInfo {{ hasNextPage }} }} }}",
 }
 
@@ -50,6 +51,12 @@ async def noted(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
             INSERT INTO personal_read (at_us, id, until_us, caller, principal, operation, fields, regions, count)
             VALUES ($1, '00000000-0000-4000-8000-000000000001', $1, 'oidc:a', 'oidc:b', 'roster',
               '{Post.contact,Post.holder}', '{431181}', 3)""",
+            BEGIN_US,
+        )
+        await api.services.journal._pool.execute(
+            """
+            INSERT INTO key_use (key_id, last_used_us, address)
+            SELECT lpad(n::text, 16, '0'), $1::bigint + n, '192.0.2.7' FROM generate_series(1, 3) n""",
             BEGIN_US,
         )
         yield api
