@@ -35,6 +35,7 @@ ROWS: Final = {
     "AuditEntry": "audit_history",
     "Ceremony": "ceremony",
     "FailedAttempt": "failed_attempt",
+    "KeyUse": "key_use",
     "Indicator": "indicator",
     "LedgerProgress": "project_status",
     "LedgerRow": "project_status",

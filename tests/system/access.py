@@ -214,4 +214,5 @@ def _pair(dsn: str, folders: tuple[Path, Path], provider: LocalProvider) -> Iter
 async def watcher(world: World) -> str:
     """Return the token of a machine that may read the journal."""
     key = await world.operator.machine(f"watcher-{uuid4().hex[:8]}", Role.AUDIT_ADMIN, "000000")
+    await world.known(key.token)
     return key.token
