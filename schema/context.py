@@ -11,6 +11,7 @@ import strawberry
 
 import projections
 from projections.runner import Runner
+from schema.documents import Read
 from schema.regions import holds_some_of
 from schema.walls import walled
 from service.access import Caller, Sight, Wall, wall
@@ -54,7 +55,7 @@ class Context:
 
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
     tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
-    the operation and the fields with personal values that it asks for.
+    the operation and the fields with personal values that it asks for, `read` the document and what is meant of it.
     """
 
     caller: Caller
@@ -64,6 +65,7 @@ class Context:
     personal: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
     statements: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    read: Read | None = None
 
     def renew(self) -> None:
         """Let the caller be who they are now: a session may last longer than its rights.

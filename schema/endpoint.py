@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from graphql import GraphQLError, parse
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketClose
 from strawberry import UNSET
 from strawberry.asgi import GraphQL
@@ -17,14 +17,13 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from schema import MOST_TOKENS, schema
+from schema import http, schema
 from schema.context import Context, Services
+from schema.http import HttpError
 from service.access import ANONYMOUS
 from service.auth import Session, SignInError, refused_body
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
     from starlette.websockets import WebSocket
     from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
@@ -42,13 +41,6 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         payload: Any = message.get("payload")
         if not isinstance(message.get("id"), str) or not isinstance(payload, dict) or not _is_request(payload):
             await self.handle_invalid_message("subscribe needs an id and a payload with a query")
-            return
-        try:
-            parse(payload["query"], max_tokens=MOST_TOKENS)
-        except (GraphQLError, RecursionError) as error:
-            told = error if isinstance(error, GraphQLError) else GraphQLError("The document is nested too deeply.")
-            schema.process_errors([told])
-            await self.send_message({"id": message["id"], "type": "error", "payload": [told.formatted]})
             return
         await super().handle_subscribe(message)
 
@@ -90,7 +82,18 @@ class Endpoint(GraphQL[Context, None]):
         except SignInError as error:
             await _refuse(error, scope, receive, send)
             return
-        await super().__call__(scope, receive, send)
+        if scope["type"] == "websocket":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            media_type = http.accepted(request.headers.get("accept"))
+            asked = await http.asked_by(request)
+            context = await self.get_context(request, Response())
+            response = await http.answered(schema, request, asked, context, media_type)
+        except HttpError as error:
+            response = error.response()
+        await response(scope, receive, send)
 
     async def _session(self, authorization: str | None, principal: str | None, scope: Scope) -> Session:
         client = scope.get("client")

@@ -31,8 +31,6 @@ class Guard(SchemaExtension):
         """Judge a document that is valid: all of it, whichever of its operations runs."""
         execution = self.execution_context
         context = execution.context
-        context.statements.clear()  # A socket may last for weeks, with one context for all of its operations.
-        context.sent.clear()
         try:
             context.renew()
         except SignInError as error:

@@ -12,14 +12,18 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     Lexer,
+    OperationDefinitionNode,
     Source,
     TokenKind,
     Undefined,
     get_named_type,
     is_leaf_type,
+    parse,
 )
 
-from schema import MOST_TOKENS, schema
+from schema import schema
+from schema.documents import MOST_TEXT, MOST_TOKENS
+from schema.limits import Walk
 from service.access.fields import FIELDS
 from service.access.table import MASKED, Sight
 
@@ -58,7 +62,7 @@ def selection(name: str, of: str, sights: frozenset[Sight]) -> str:
     assert isinstance(kind, GraphQLObjectType)
     for levels in range(_MOST_LEVELS, 0, -1):
         found = _below(kind, sights, levels, ())
-        if _tokens(found) < MOST_TOKENS - 100:
+        if _fits(f"{of.lower()} {{ {name} {found} }}"):
             return found
     raise AssertionError(f"{of}.{name} does not fit a document")
 
@@ -90,6 +94,16 @@ def _has_no_default(argument: Any) -> bool:
 
 
 @lru_cache(maxsize=5_000)
+def _fits(text: str) -> bool:
+    """Return whether a document is within the limits, with room for its arguments."""
+    if _tokens(text) > MOST_TOKENS - 100 or len(text) > MOST_TEXT - 1_000:
+        return False
+    parsed = parse(text)
+    (operation,) = parsed.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    return Walk(GRAPH, parsed, {}).check(operation) is None
+
+
 def _tokens(text: str) -> int:
     lexer, count = Lexer(Source(text)), 0
     while lexer.advance().kind is not TokenKind.EOF:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PROJECT = encode_id("Project", QIYANG, PROJECT_ID)
 HALF = "\ud83c"
-LONG = "长" * 10_000_000
+LONG = "长" * 20_000
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ async def test_a_place_that_is_none_is_refused(ledger: Api) -> None:
 WRONG_TYPES: list[tuple[str, Any]] = [
     ("commandId", 7),
     ("commandId", "7"),
-    ("commandId", "7" * 1_000_000),
+    ("commandId", "7" * 60_000),
     ("commandId", None),
     ("place", 431181),
     ("place", ["431181"]),
@@ -262,14 +262,13 @@ DOCUMENTS = [
     "{ nonsense }",
     '{ projectByCode(code: "\\uD83C") { name } }',
     '{ projectByCode(code: "\\u{110000}") { name } }',
-    "{ projects(first: 99999999999) { nodes { name } } }",
     "{ projects(first: 1.5) { nodes { name } } }",
     "{ projects(first: NaN) { nodes { name } } }",
     '{ investmentTotals(basis: DISPATCH, on: "10000-01-01") { on } }',
     '{ investmentTotals(basis: DISPATCH, on: "2022-W17-6") { on } }',
     "{ investmentTotals(basis: GUESSED) { on } }",
     "{ projects { nodes { name(x: 1) } } }",
-    "{ projects " * 2000,
+    "{ projects " * 400,
     "{" * 400,
     "{ projectByCode(code: " + "[" * 400,
     "{ a: __typename " * 1001,

@@ -1,0 +1,236 @@
+"""请求文本: a document is read once: parsed, held to its limits, validated; and then known by its text."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import SchemaExtension
+
+from schema.limits import MOST_VALUE_DEPTH, Walk, too_complex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from graphql import GraphQLSchema
+
+MOST_TEXT: Final = 16_384
+"""Longest document, in bytes."""
+MOST_TOKENS: Final = 1_000
+"""Most tokens of a document: validation takes time that grows faster than its length."""
+MOST_VARIABLES: Final = 65_536
+"""Most bytes of an operation's variables, as JSON."""
+MOST_IN_BATCHES: Final = 2_097_152
+"""The same where every field of a mutation takes a batch."""
+MOST_ERRORS: Final = 5
+"""After so many errors a document is not validated further; each may look for names that are alike."""
+KEPT: Final = 500
+"""Most documents that are known by their text."""
+MOST_KEPT: Final = 1_000_000
+"""Most bytes of text that they have together; what is known of a document takes about a hundred times its text."""
+MOST_SIZES: Final = 50
+"""Most page sizes of one document that are remembered to be within the limits."""
+BATCH: Final = "Batch"
+"""Ending of a mutation that takes many items."""
+
+
+class Read(NamedTuple):
+    """A document that may be carried out, and the operation that is meant."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+
+
+class RefusedError(Exception):
+    """A document can't be carried out; `errors` say why."""
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = list(errors)
+
+
+class Documents:
+    """Documents of one schema, the latest ones known by their text."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._bytes = 0
+
+    def read(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Read:
+        """Return a document and its operation.
+
+        Args:
+            name: of the operation; may be left out where there is one only.
+
+        Raises:
+            RefusedError: no document, one that does not fit the schema, or too much of it.
+        """
+        known = self._of(text)
+        operation = _operation(known.document, name)
+        _weigh(operation, variables)
+        known.hold_to_limits(self._schema, operation, variables)
+        if known.errors is None:
+            try:
+                known.errors = validate(self._schema, known.document, specified_rules, max_errors=MOST_ERRORS)
+            except RecursionError:
+                known.errors = [_too_deep()]
+        if known.errors:
+            raise RefusedError(*map(_again, known.errors))
+        return Read(known.document, operation)
+
+    def _of(self, text: str) -> _Known:
+        if (known := self._known.get(text)) is not None:
+            self._known.move_to_end(text)
+            return known
+        known = self._known[text] = _Known(_parsed(text))
+        self._bytes += len(text)
+        while len(self._known) > KEPT or self._bytes > MOST_KEPT:
+            old, _ = self._known.popitem(last=False)
+            self._bytes -= len(old)
+        return known
+
+
+class _Known:
+    """What is known of a document: whether it is valid, and with which page sizes it was within the limits."""
+
+    __slots__ = ("_sizes_by", "_within", "document", "errors")
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+        self.errors: list[GraphQLError] | None = None
+        self._sizes_by: dict[int, tuple[str, ...]] = {}
+        self._within: set[tuple[Any, ...]] = set()
+
+    def hold_to_limits(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    ) -> None:
+        """Walk the document, unless it was walked with these page sizes.
+
+        Raises:
+            RefusedError: it is over a limit.
+        """
+        if (sizes_by := self._sizes_by.get(id(operation))) is not None and self._key(
+            operation, sizes_by, variables
+        ) in self._within:
+            return
+        walk = Walk(schema, self.document, variables)
+        try:
+            over = walk.check(operation)
+        except RecursionError:
+            over = _too_deep()
+        if over is not None:
+            raise RefusedError(over)
+        if len(self._within) < MOST_SIZES:
+            self._sizes_by[id(operation)] = tuple(sorted(walk.sizes_by))
+            self._within.add(self._key(operation, self._sizes_by[id(operation)], variables))
+
+    @staticmethod
+    def _key(operation: OperationDefinitionNode, by: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
+        # What is no number counts as none was said.
+        sizes = (variables.get(name) for name in by)
+        return (id(operation), *(one if type(one) is int else None for one in sizes))
+
+
+def _parsed(text: str) -> DocumentNode:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MOST_TEXT:
+        raise RefusedError(
+            GraphQLError(
+                f"The document has {size} bytes: at most {MOST_TEXT}.",
+                extensions={"code": "TOO_LARGE", "messageZh": f"请求文本过长:不得超过 {MOST_TEXT} 字节。"},
+            )
+        )
+    try:
+        return parse(text, max_tokens=MOST_TOKENS)
+    except RecursionError:
+        raise RefusedError(_too_deep()) from None
+    except GraphQLSyntaxError as error:
+        # Told as any other error: a socket would be closed by one of the syntax.
+        raise RefusedError(GraphQLError(error.message, source=error.source, positions=error.positions)) from error
+
+
+def _again(error: GraphQLError) -> GraphQLError:
+    """Return an error of its own to each who asks: what it says is told in the language of whoever asked."""
+    return GraphQLError(
+        error.message, error.nodes, error.source, error.positions, extensions=dict(error.extensions or {})
+    )
+
+
+def _too_deep() -> GraphQLError:
+    return too_complex("depth", MOST_TOKENS)
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    found = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name:
+        found = [one for one in found if one.name is not None and one.name.value == name]
+    if len(found) == 1:
+        return found[0]
+    if not name and found:
+        message = "The document has several operations: say which by operationName."
+        raise RefusedError(_bad(message, "请求含多个操作:请用 operationName 指明。"))
+    shown = ascii((name or "")[:40])[1:-1]
+    message = f"The document has no operation {shown}." if name else "The document has no operation."
+    raise RefusedError(_bad(message, f"请求中没有操作 {shown}。" if name else "请求中没有操作。"))
+
+
+def _bad(english: str, chinese: str) -> GraphQLError:
+    return GraphQLError(english, extensions={"code": "BAD_REQUEST", "messageZh": chinese})
+
+
+def _weigh(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
+    """Refuse variables that are too large, or nested too deeply; those of a batch may be larger."""
+    most = MOST_IN_BATCHES if _takes_batches(operation) else MOST_VARIABLES
+    size, level = 0, list(variables.items())
+    for _ in range(MOST_VALUE_DEPTH):
+        below: list[tuple[str, Any]] = []
+        for name, value in level:
+            # About what it takes as JSON, with its name and punctuation.
+            size += len(name) + 4
+            if isinstance(value, str):
+                size += len(value.encode("utf-8", "surrogatepass"))
+            elif isinstance(value, dict):
+                below += value.items()
+            elif isinstance(value, list):
+                below += (("", one) for one in value)
+            elif type(value) is int:
+                size += value.bit_length() // 3
+            else:
+                size += 5
+            if size > most:
+                chinese = f"变量过大:不得超过 {most} 字节。"
+                message = f"The variables are too large: at most {most} bytes."
+                raise RefusedError(GraphQLError(message, extensions={"code": "TOO_LARGE", "messageZh": chinese}))
+        if not below:
+            return
+        level = below
+    raise RefusedError(too_complex("depth", MOST_VALUE_DEPTH + 1))
+
+
+def _takes_batches(operation: OperationDefinitionNode) -> bool:
+    return operation.operation is OperationType.MUTATION and all(
+        isinstance(one, FieldNode) and one.name.value.endswith(BATCH) for one in operation.selection_set.selections
+    )
+
+
+class KnownDocument(SchemaExtension):
+    """Gives the executor the document that was read before."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Hand it over; it was validated too."""
+        execution = self.execution_context
+        execution.graphql_document = execution.context.read.document
+        execution.validation_rules = ()
+        yield

@@ -1,0 +1,68 @@
+"""错误: what a client is told of an error: a stable code, both languages, and whether to try again."""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+from graphql import GraphQLError
+
+from schema.context import SetAsideError
+from schema.values import path_of
+from service.auth import SignInError
+from service.database import UNAVAILABLE
+from service.domain.errors import RejectedError, message_of
+from service.log import BusyError, UnknownOutcomeError
+
+log = structlog.get_logger()
+
+
+def explain(error: GraphQLError) -> None:
+    """Give an error its code and messages; a bug is hidden behind an id that the log knows."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    match cause:
+        case None | GraphQLError():
+            code = "BAD_REQUEST" if error.path is None else "BAD_VALUE"
+            error.extensions = {"code": code, "messageZh": "请求有误,请对照接口定义检查。", **(error.extensions or {})}
+        case RecursionError():
+            error.message = "The document is nested too deeply."
+            error.extensions = {"code": "BAD_REQUEST", "messageZh": "请求嵌套过深。"}
+        case RejectedError():
+            english, chinese = message_of(cause.code)
+            error.message = english
+            code, path = cause.code.value, path_of(cause)
+            error.extensions = {"code": code, "messageZh": chinese, "path": path, "params": cause.params}
+        case SignInError():
+            error.message = cause.english
+            error.extensions = {"code": cause.code, "messageZh": cause.chinese}
+        case UnknownOutcomeError():
+            _retryable(
+                error,
+                "OUTCOME_UNKNOWN",
+                "Stored or not: send it again with the same command id.",
+                "结果未知,请用同一命令编号重试。",
+            )
+        case BusyError():
+            _retryable(error, "BUSY", "Nothing was stored; try again.", "系统繁忙,未写入,请重试。")
+        case SetAsideError():
+            error.message = "These figures are being repaired; others are not affected."
+            error.extensions = {
+                "code": "SET_ASIDE",
+                "messageZh": "该数据正在修复,其他数据不受影响。",
+                "what": str(cause),
+            }
+        # A value that can't be sent to the database is among them by its type alone; it is a fault of ours.
+        case _ if isinstance(cause, UNAVAILABLE) and not isinstance(cause, ValueError):
+            _retryable(error, "UNAVAILABLE", "The database is away; try again.", "数据库暂时不可用,请重试。")
+        case _:
+            bug = secrets.token_hex(8)
+            log.error("bug", bug=bug, path=error.path, exc_info=cause)
+            error.message = f"A fault on our side; its number in the log is {bug}."
+            error.extensions = {"code": "INTERNAL", "messageZh": f"系统内部错误,编号 {bug}。", "id": bug}
+
+
+def _retryable(error: GraphQLError, code: str, english: str, chinese: str) -> None:
+    error.message = english
+    error.extensions = {"code": code, "messageZh": chinese, "retryable": True}
