@@ -22,7 +22,7 @@ from service.database import UNAVAILABLE
 from service.log.log import POLL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from projections.table import Projection
     from service.database import Connection, Pool
@@ -257,8 +257,9 @@ class Runner:
     async def _reached(self, positions: dict[str, int]) -> None:
         if any(self._positions.get(region) != position for region, position in positions.items()):
             async with self._moved:
-                # Not the greatest ever seen: after a crash the database may have to be fed again.
-                self._positions |= positions
+                # Not the greatest ever seen: after a crash the database may have to be fed again. And a new mapping:
+                # whoever holds the old one can tell what has moved.
+                self._positions = {**self._positions, **positions}
                 if len(self._positions) > len(self.ledgers.codes):
                     self.ledgers = Ledgers(self._positions)
                 self._moved.notify_all()
@@ -273,6 +274,32 @@ class Runner:
             async with asyncio.timeout(timeout_s), self._moved:
                 await self._moved.wait_for(lambda: self._positions.get(region, 0) >= position)
         return self._positions.get(region, 0) >= position
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """Where each region's read models stand, as this process knows it; the mapping itself never changes."""
+        return self._positions
+
+    async def moved(self, since: Mapping[str, int], regions: Callable[[], Iterable[str]], timeout_s: float) -> bool:
+        """Wait until the read models of one of some regions stand elsewhere than they did.
+
+        Args:
+            since: `positions` as they were before what the caller has read was read, so that no move is missed.
+            regions: which; asked for each time that something moves, since there may be new ones.
+            timeout_s: how long to wait, in seconds.
+
+        Returns:
+            Whether one has moved; False when the time was up first.
+        """
+
+        def have() -> bool:
+            now = self._positions
+            return now is not since and any(now.get(region) != since.get(region) for region in regions())
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._moved:
+                await self._moved.wait_for(have)
+        return have()
 
 
 def whole(read: Sequence[Recorded], most: int) -> Sequence[Recorded]:

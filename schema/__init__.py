@@ -12,6 +12,7 @@ from strawberry.types.execution import PreExecutionError
 from schema.accounts import AccountMutation, AccountQuery
 from schema.audit import AuditQuery, PrivacyMutation
 from schema.ceremony import CeremonyMutation, CeremonyQuery
+from schema.changes import ChangeQuery, ChangeSubscription
 from schema.configuration import ConfigurationQuery
 from schema.counts import CountQuery
 from schema.documents import Documents, KnownDocument, RefusedError
@@ -49,6 +50,7 @@ class Query(
     PlaceQuery,
     ConfigurationQuery,
     AuditQuery,
+    ChangeQuery,
     FundsQuery,
     RosterQuery,
     KeyListQuery,
@@ -76,7 +78,7 @@ class Mutation(
 
 
 @strawberry.type(description="订阅 What can be followed.")
-class Subscription(ProjectSubscription):
+class Subscription(ProjectSubscription, ChangeSubscription):
     """Subscriptions of all subjects."""
 
 

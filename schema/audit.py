@@ -107,7 +107,7 @@ class AuditQuery:
             page.where(binds),
         ]
         if streams is not None:
-            where.append(f"a.stream_kind = ANY({binds(_known(streams), 'text[]')})")
+            where.append(f"a.stream_kind = ANY({binds(known_streams(streams, 'streams'), 'text[]')})")
         row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
         # One look by index for each fact: a join may be merged, which reads the region's history from its beginning.
         sql = f"""
@@ -140,7 +140,7 @@ class AuditQuery:
         binds = Binds()
         where = [same_county("a.region", area, binds), "a.region = m.region", holds("a"), page.where(binds)]
         if streams is not None:
-            where.append(f"a.stream_kind = ANY({binds(_known(streams), 'text[]')})")
+            where.append(f"a.stream_kind = ANY({binds(known_streams(streams, 'streams'), 'text[]')})")
         rows = f"SELECT a.* FROM audit_history a WHERE {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
         row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
@@ -149,15 +149,15 @@ class AuditQuery:
         return page.connection(AuditEntry, fetched)
 
 
-def _known(streams: list[str]) -> list[str]:
-    """Return kinds of streams, each once.
+def known_streams(streams: list[str], *path: str) -> list[str]:
+    """Return kinds of streams, each once; `path` is the argument that they came from.
 
     Raises:
         InvalidValueError: there is no such kind.
     """
     for number, kind in enumerate(streams):
         if kind not in _STREAMS:
-            raise InvalidValueError("streams", f"[{number}]", rule=", ".join(_STREAMS))
+            raise InvalidValueError(*path, f"[{number}]", rule=", ".join(_STREAMS))
     return sorted(set(streams))
 
 

@@ -168,6 +168,10 @@ class Context:
         seen = self._wall(Sight.PUBLIC)
         return await self._fetch(sql, values, seen), self.aside(sql, seen)
 
+    def ledgers(self, need: Sight) -> tuple[str, ...]:
+        """Return the ledgers of which the caller sees a level, of some projects at least."""
+        return self._wall(need).ledgers
+
     def _wall(self, need: Sight) -> Wall:
         return wall(self.caller, self.services.runner.ledgers, need)
 

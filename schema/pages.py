@@ -97,9 +97,7 @@ class Page:
         Raises:
             InvalidValueError: `first` is out of bounds, or the cursor is none or of another query.
         """
-        count = DEFAULT if first is None else first
-        if not 1 <= count <= MOST:
-            raise InvalidValueError("first", rule=f"1 to {MOST}", value=count)
+        count = count_of(first)
         # The standard library's JSON takes half characters too, which are refused where the filter is used.
         told = json.dumps([order.name, order.descending, scope], sort_keys=True, default=str)
         mark = hashlib.sha256(told.encode()).hexdigest()[:16]
@@ -173,6 +171,18 @@ class Page:
 
     def _cursor(self, keys: list[Any]) -> str:
         return base64.urlsafe_b64encode(orjson.dumps([self.mark, *keys])).decode()
+
+
+def count_of(first: int | None) -> int:
+    """Return how many items were asked for.
+
+    Raises:
+        InvalidValueError: out of bounds.
+    """
+    count = DEFAULT if first is None else first
+    if not 1 <= count <= MOST:
+        raise InvalidValueError("first", rule=f"1 to {MOST}", value=count)
+    return count
 
 
 def _is_uuid(key: object) -> bool:

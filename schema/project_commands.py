@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Final
+from typing import Annotated
 
 import orjson
 import strawberry
 
 from schema.commands import Payload, mutation
 from schema.context import Info
+from schema.live import news
 from schema.project import Project
 from schema.project_queries import ProjectId, project_by_id
 from schema.read import Binds, Selection, build, holds, select_list
-from schema.values import NodeId
+from schema.values import NodeId, Position
 from service.access import Sight
 from service.domain import (
     activity,
@@ -95,12 +96,6 @@ class ProjectMutation:
     exemption_end = mutation(publication.EndExemption, ProjectPayload)
 
 
-_QUIET_S: Final = 20.0
-"""Longest time without a look at the project, should another process's news get lost."""
-_RENEW_S: Final = 1.0
-"""How long the end of a right may go unnoticed while nothing happens; what happens is shown by the rights of then."""
-
-
 @strawberry.type
 class ProjectSubscription:
     """Live projects."""
@@ -109,40 +104,47 @@ class ProjectSubscription:
         description="项目动态 A project now, and again after every fact about it, also of key lists and ceremonies that"
         " name it; those that come together are shown as one."
     )
-    async def project_changed(self, info: Info, id: ProjectId) -> AsyncGenerator[Project, None]:  # noqa: A002 - GraphQL's name.
+    async def project_changed(
+        self,
+        info: Info,
+        id: ProjectId,  # noqa: A002 - GraphQL's name.
+        after: Annotated[
+            Position | None,
+            strawberry.argument(
+                description="日志位置 Show it only once a fact about it lies behind this position of its ledger's log,"
+                " such as that of a mutation; at once unless said."
+            ),
+        ] = None,
+    ) -> AsyncGenerator[Project, None]:
         """Yield the project at once and after changes, each time in one statement."""
         node = NodeId.parse(id, "Project", "id")
         selection = Selection.of(info)
-        seen = -1
+        runner, is_first = info.context.services.runner, True
+        seen = -1 if after is None else after
         while True:
             info.context.renew()
+            # Taken before the project is read, so that what comes meanwhile is news.
+            since = runner.positions
             binds = Binds()
             sql = f"""
-                SELECT json_build_array(l.position, m.position,
+                SELECT json_build_array(l.position,
                   CASE WHEN l.position > {binds(seen, "bigint")} THEN {select_list(Project, selection)} END)
-                FROM projected m
-                JOIN project_status p ON p.region = m.region AND {holds("p")}
+                FROM project_status p
                 CROSS JOIN LATERAL (
                   SELECT max(s.position) AS position FROM audit_subject s
                   WHERE s.region = p.region AND s.project_id = p.project_id AND {holds("s")}) l
                 WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")}
+                  AND {holds("p")}
                 LIMIT 1"""  # noqa: S608 - declared SQL only.
             # Whoever has lost their rights meanwhile is not told as the public, either.
             rows = await info.context.fetch(sql, binds.values, regions=(node.region,), need=Sight.INTERNAL)
             if not rows:
                 raise NotFoundError("id")
-            latest, shown, found = orjson.loads(rows[0])
+            latest, found = orjson.loads(rows[0])
             if found is not None:
-                if seen >= 0:
+                if not is_first:
                     info.context.read_personal()  # The first time it was noted before.
+                is_first = False
                 seen = latest
                 yield build(Project, found)
-            # By position, so that what came since the statement is no news to wait for.
-            asked_by, waited_s = info.context.caller, 0.0
-            while not await info.context.services.runner.wait_for(node.region, shown + 1, _RENEW_S):
-                info.context.renew()
-                waited_s += _RENEW_S
-                if waited_s >= _QUIET_S or info.context.caller is not asked_by:
-                    break
-            info.context.statements.clear()  # A subscription may last for weeks.
-            info.context.sent.clear()
+            await news(info.context, since, lambda: (node.region,))

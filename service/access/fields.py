@@ -26,11 +26,11 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger"
         " ceremonies batchCounts indicators warnings warningCounts publications",
         Sight.NAME: "people",
-        Sight.HISTORY: "auditTrail placeTrail",
+        Sight.HISTORY: "auditTrail placeTrail changes",
         Sight.RIGHTS: "roleGrants apiKeys keyUses rightsTrail",
         Sight.JOURNAL: "failedAttempts personalReads",
     },
-    "Subscription": {_I: "projectChanged"},
+    "Subscription": {_I: "projectChanged", Sight.HISTORY: "changes"},
     # What is shared by answers of all kinds.
     "Money": {_P: "currency amount"},
     "PageInfo": {_P: "hasNextPage hasPreviousPage startCursor endCursor"},
@@ -191,6 +191,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         "position region name streamKind project version occurredOn recordedAt actor principal cause"
         " commandId changes documents sentenceZh sentenceEn",
     ),
+    "ChangePage": {Sight.HISTORY: "changes cursor more"},
     "FieldChange": dict.fromkeys(_TRAILS, "path before after"),
     # Rights and the journal.
     "Me": {_P: "account principal grants sights"},

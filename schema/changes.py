@@ -1,0 +1,290 @@
+"""变更: the facts of all ledgers that a caller sees, in an order that never loses or repeats one: asked for, or live.
+
+A cursor is a position in each ledger's log (`Vector`), the form that `taizhang facts --after` has too. It stands for
+what was taken and not for a filter, so that a reader may go on with another filter, another transport, or at another
+process of the same database. Only what is projected is told: who then asks for a project sees it with the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, Final, Self, TypeAlias
+
+import orjson
+import strawberry
+
+from schema.audit import AuditEntry, known_streams
+from schema.context import Context, Info
+from schema.live import news
+from schema.pages import First, count_of
+from schema.read import Binds, Selection, build, holds, select_list
+from schema.regions import OF_A_PLACE, holds_some_of, region_of, within
+from schema.values import NodeId
+from service.access import Sight
+from service.domain.errors import InvalidValueError
+from service.domain.values import MOST_LISTED, Region
+from service.log.codec import NAMES
+from service.log.vector import Vector
+
+BATCH: Final = 100
+"""Most changes that a subscription shows at once."""
+
+
+@strawberry.enum(description="起点 Where a reader without a cursor begins.")
+class ChangeStart(Enum):
+    """Where a reader without a cursor begins."""
+
+    BEGINNING = strawberry.enum_value("BEGINNING", description="从头 With the first fact of each ledger.")
+    NOW = strawberry.enum_value("NOW", description="从现在 Behind all that there is: only what comes.")
+
+
+@strawberry.input(description="变更筛选 Which changes; conditions are joined by and.")
+class ChangeFilter:
+    """Conditions on facts."""
+
+    region: str | None = strawberry.field(
+        default=None, description="台账地区 Ledgers of a region and all below it; former and later codes are one."
+    )
+    projects: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description=f"项目 Facts about any of these, whoever's stream they are in; at most {MOST_LISTED}.",
+    )
+    names: list[str] | None = strawberry.field(
+        default=None, description=f"事实名称 Any of these stored names; at most {MOST_LISTED}."
+    )
+    streams: list[str] | None = strawberry.field(default=None, description="流 Any of these kinds, as in `placeTrail`.")
+
+    def area(self) -> Region | None:
+        """Return the region that was asked for."""
+        return None if self.region is None else region_of(self.region, "filter", "region")
+
+
+@strawberry.type(description="变更页 Changes in log order within each ledger, and the cursor behind them.")
+class ChangePage:
+    """Some changes."""
+
+    changes: list[AuditEntry] = strawberry.field(
+        description="变更 Facts, by recorded time across ledgers as far as they go back."
+    )
+    cursor: str = strawberry.field(
+        description="游标 Behind these and what the filter left out: give it as `after`, here or to the subscription,"
+        " with this filter or another. A ledger that it does not name is told from its first fact on."
+    )
+    more: bool = strawberry.field(description="是否还有 Whether more were there already.")
+
+
+_After: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="游标 The cursor behind which to begin, of any page of changes.")
+]
+_Filter: TypeAlias = Annotated[
+    ChangeFilter | None, strawberry.argument(description="筛选 Which changes; all that the caller may see.")
+]
+_FROM: Final = "起点 Where to begin without a cursor."
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a reader asked for, judged."""
+
+    first: int
+    row: str
+    area: Region | None
+    projects: tuple[NodeId, ...] | None
+    names: tuple[str, ...] | None
+    streams: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, first: int, selection: Selection, sent: ChangeFilter | None) -> Self:
+        """Judge a filter.
+
+        Raises:
+            InvalidValueError: a value that can't be one, or too many.
+        """
+        asked = sent or ChangeFilter()
+        names = _few(asked.names, "names")
+        for number, name in enumerate(names or ()):
+            if name not in NAMES:
+                raise InvalidValueError("filter", "names", f"[{number}]", rule="the stored name of a fact")
+        projects = _few(asked.projects, "projects")
+        streams = None if asked.streams is None else tuple(known_streams(asked.streams, "filter", "streams"))
+        nodes = [
+            NodeId.parse(one, "Project", "filter", "projects", f"[{number}]")
+            for number, one in enumerate(projects or ())
+        ]
+        row = select_list(AuditEntry, selection.below("changes"))
+        return cls(first, row, asked.area(), None if projects is None else tuple(nodes), names, streams)
+
+    async def page(self, context: Context, after: Vector) -> tuple[ChangePage, Vector]:
+        """Return what lies behind a cursor and the cursor behind that, in one statement.
+
+        Raises:
+            ForbiddenError: the caller sees no ledger's history.
+            SetAsideError: the history of a ledger is being repaired; told would be too little.
+        """
+        binds = Binds()
+        rows = await context.fetch(self._sql(after, binds), binds.values, area=self.area, need=Sight.HISTORY)
+        reached, found = orjson.loads(rows[0])
+        at = dict(after.positions)
+        for ledger, upto, _ in reached:
+            # After a crash of the database the read models may stand before what was told already.
+            at[ledger] = max(upto, at.get(ledger, 0))
+        behind = Vector(at)
+        changes = [build(AuditEntry, one) for one in found]
+        return ChangePage(changes=changes, cursor=str(behind), more=any(cut for _, _, cut in reached)), behind
+
+    async def now(self, context: Context) -> Vector:
+        """Return the cursor behind all that there is."""
+        binds = Binds()
+        ledgers = " AND ".join(self._ledgers(binds))
+        sql = f"SELECT json_build_array(m.region, m.position) FROM projected m WHERE {ledgers}"  # noqa: S608 - as below.
+        rows = await context.fetch(sql, binds.values, area=self.area, need=Sight.HISTORY)
+        return Vector(dict(orjson.loads(row) for row in rows))
+
+    def concerns(self, context: Context) -> Iterable[str]:
+        """Return the ledgers whose news may be among what was asked for."""
+        ledgers = context.ledgers(Sight.HISTORY)
+        return ledgers if self.area is None else (one for one in ledgers if holds_some_of(one, self.area))
+
+    def _sql(self, after: Vector, binds: Binds) -> str:
+        """Return the statement: of each ledger the first facts behind the cursor, by index; then the first of all.
+
+        A ledger whose facts all came has been read as far as its read models stand, whatever the filter left out; any
+        other up to the first fact that did not. The wide rows are fetched only of what is shown.
+        """
+        known, positions = list(after.positions), list(after.positions.values())
+        marks = f"unnest({binds(known, 'text[]')}, {binds(positions, 'bigint[]')}) v (region, position)"
+        where = " AND ".join(self._where(binds))
+        return f"""
+            WITH found AS MATERIALIZED (
+              SELECT m.region AS ledger, m.position AS mark, a.position,
+                row_number() OVER (ORDER BY a.recorded_us, m.region, a.position) AS number
+              FROM projected m
+              LEFT JOIN {marks} ON v.region = m.region
+              LEFT JOIN LATERAL (
+                SELECT a.position, a.recorded_us FROM audit_history a
+                WHERE a.region = m.region AND a.position > coalesce(v.position, 0) AND {where}
+                ORDER BY a.position LIMIT {self.first + 1}) a ON true
+              WHERE {" AND ".join(self._ledgers(binds))}
+            )
+            SELECT json_build_array(
+              (SELECT coalesce(json_agg(json_build_array(l.ledger, coalesce(l.cut - 1, l.mark), l.cut IS NOT NULL)),
+                  '[]')
+                FROM (
+                  SELECT f.ledger, max(f.mark) AS mark, min(f.position) FILTER (WHERE f.number > {self.first}) AS cut
+                  FROM found f GROUP BY f.ledger) l),
+              (SELECT coalesce(json_agg({self.row} ORDER BY f.number), '[]')
+                FROM found f
+                CROSS JOIN LATERAL (
+                  SELECT a.* FROM audit_history a
+                  WHERE a.region = f.ledger AND a.position = f.position AND {holds("a")} LIMIT 1) a
+                CROSS JOIN (SELECT NULL::uuid AS project_id) s
+                WHERE f.number <= {self.first}))"""  # noqa: S608 - declared SQL only.
+
+    def _ledgers(self, binds: Binds) -> list[str]:
+        found = [OF_A_PLACE]
+        if self.area is not None:
+            found.append(within("m.region", self.area, binds))
+        if self.projects is not None:
+            found.append(f"m.region = ANY({binds(sorted({str(one.region) for one in self.projects}), 'text[]')})")
+        return found
+
+    def _where(self, binds: Binds) -> list[str]:
+        found = [holds("a"), "a.position <= m.position"]
+        if self.names is not None:
+            found.append(f"a.name = ANY({binds(list(self.names), 'text[]', 'filter', 'names')})")
+        if self.streams is not None:
+            found.append(f"a.stream_kind = ANY({binds(list(self.streams), 'text[]')})")
+        if self.projects is not None:
+            ids = binds([one.id for one in self.projects], "uuid[]")
+            found.append(
+                "a.position IN (SELECT b.position FROM audit_subject b WHERE b.region = m.region"  # noqa: S608 - as above.
+                f" AND b.project_id = ANY({ids}) AND b.position > coalesce(v.position, 0) AND {holds('b')})"
+            )
+        return found
+
+
+def _few(values: list[Any] | None, name: str) -> tuple[str, ...] | None:
+    if values is not None and len(values) > MOST_LISTED:
+        raise InvalidValueError("filter", name, rule=f"at most {MOST_LISTED}")
+    return None if values is None else tuple(dict.fromkeys(values))
+
+
+def _cursor(after: str | None, start: ChangeStart | None) -> Vector | None:
+    """Return where a reader is, or None if that is where the log is now.
+
+    Raises:
+        InvalidValueError: the cursor is none, or there is a start beside it.
+    """
+    if after is None:
+        return None if start is ChangeStart.NOW else Vector()
+    if start is not None:
+        raise InvalidValueError("from", rule="only without after")
+    return Vector.parse(after)
+
+
+@strawberry.type
+class ChangeQuery:
+    """Changes asked for."""
+
+    @strawberry.field(
+        description="变更 A feed to poll: every fact of the audit trails that the caller may see, over all their"
+        " ledgers, none lost and none twice. Go on with `cursor`, at once while there is `more`. Accounts and rights"
+        " are in `rightsTrail`."
+    )
+    async def changes(
+        self,
+        info: Info,
+        after: _After = None,
+        first: First = None,
+        filter: _Filter = None,  # noqa: A002 - GraphQL's name for it.
+        start: Annotated[
+            ChangeStart | None, strawberry.argument(name="from", description=f"{_FROM} BEGINNING unless said.")
+        ] = None,
+    ) -> ChangePage | None:
+        """Return a page of changes, in one statement."""
+        asked = _Asked.of(count_of(first), Selection.of(info), filter)
+        at = _cursor(after, start)
+        if at is None:
+            return ChangePage(changes=[], cursor=str(await asked.now(info.context)), more=False)
+        page, _ = await asked.page(info.context, at)
+        return page
+
+
+@strawberry.type
+class ChangeSubscription:
+    """Changes as they come."""
+
+    @strawberry.subscription(
+        description=f"变更动态 Every fact as `changes` tells it, as soon as it may be asked about, {BATCH} at once at"
+        " most. The first item comes at once and may be empty: its cursor is where to resume. Nothing is kept for a"
+        " reader: the next facts are read when the last were taken, and whoever was cut off resumes with the last"
+        " cursor."
+    )
+    async def changes(
+        self,
+        info: Info,
+        after: _After = None,
+        filter: _Filter = None,  # noqa: A002 - GraphQL's name for it.
+        start: Annotated[
+            ChangeStart | None, strawberry.argument(name="from", description=f"{_FROM} NOW unless said.")
+        ] = None,
+    ) -> AsyncGenerator[ChangePage, None]:
+        """Yield batches of changes, each read in one statement when the one before was taken."""
+        context, runner = info.context, info.context.services.runner
+        asked = _Asked.of(BATCH, Selection.of(info), filter)
+        at = _cursor(after, ChangeStart.NOW if after is None and start is None else start)
+        if at is None:
+            at = await asked.now(context)
+        is_first = True
+        while True:
+            context.renew()
+            # Taken before the facts are read, so that what comes meanwhile is news.
+            since = runner.positions
+            page, at = await asked.page(context, at)
+            if page.changes or is_first:
+                yield page
+            is_first = False
+            if not page.more:
+                await news(context, since, lambda: asked.concerns(context))

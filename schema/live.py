@@ -1,0 +1,41 @@
+"""动态: how a subscription waits for news, and for the end of the rights that it was begun with.
+
+Nothing is pushed: a subscription reads when its last answer was taken and there is something new, so that a slow client
+costs no memory. What is new comes from the read models, whichever process has written the facts or fed them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from schema.context import Context
+
+QUIET_S: Final = 20.0
+"""Longest time without a look, should another process's news get lost."""
+RENEW_S: Final = 1.0
+"""How long the end of a right may go unnoticed while nothing happens; what happens is shown by the rights of then."""
+
+
+async def news(context: Context, since: Mapping[str, int], regions: Callable[[], Iterable[str]]) -> None:
+    """Wait until there may be something to show: a region's read models have moved, or the caller's rights changed.
+
+    Args:
+        context: of the subscription.
+        since: the runner's positions from before the last look.
+        regions: whose news matter.
+
+    Raises:
+        SignInError: the session is over.
+    """
+    # A subscription may last for weeks.
+    context.statements.clear()
+    context.sent.clear()
+    asked_by, waited_s = context.caller, 0.0
+    while not await context.services.runner.moved(since, regions, RENEW_S):
+        context.renew()
+        waited_s += RENEW_S
+        if waited_s >= QUIET_S or context.caller is not asked_by:
+            return
