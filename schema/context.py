@@ -23,6 +23,7 @@ from service.domain.errors import ForbiddenError
 from service.domain.values import Region
 from service.handle import Handler
 from service.journal import Journal
+from service.seats import Seats
 
 MOST_STATEMENTS: Final = 500
 """Statements for which it is remembered what they read."""
@@ -47,6 +48,7 @@ class Services:
     journal: Journal
     directory: Directory
     gate: Gate | None = None
+    seats: Seats = field(default_factory=Seats)
 
 
 @dataclass(slots=True)
@@ -67,6 +69,11 @@ class Context:
     sent: list[str] = field(default_factory=list)
     read: Read | None = None
 
+    @property
+    def address(self) -> str:
+        """Whence the request came."""
+        return "local" if self.session is None else self.session.address
+
     def renew(self) -> None:
         """Let the caller be who they are now: a session may last longer than its rights.
 
@@ -79,11 +86,10 @@ class Context:
 
     def failed(self, operation: str, code: str, detail: str = "") -> None:
         """Let the journal know of an attempt that failed."""
-        address = "local" if self.session is None else self.session.address
         self.services.journal.failed(
             caller=self.caller.actor,
             principal=self.caller.principal,
-            address=address,
+            address=self.address,
             operation=operation,
             code=code,
             detail=detail,

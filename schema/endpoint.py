@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,11 +16,12 @@ from strawberry import UNSET
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from schema import http, schema
+from schema import http, schema, sse
 from schema.context import Context, Services
 from schema.http import HttpError
+from schema.live import INIT_S, MOST_OPERATIONS
+from schema.sockets import Bounded, Wire
 from service.access import ANONYMOUS
 from service.auth import Session, SignInError, refused_body
 
@@ -33,7 +35,7 @@ PRINCIPAL: Final = "Taizhang-Principal"
 """Header: the account on whose behalf a request is sent (委托人)."""
 
 
-class Socket(BaseGraphQLTransportWSHandler[Context, None]):
+class Socket(Bounded):
     """One WebSocket; says what is wrong with a request, which the library's own handler ends as if it were done."""
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
@@ -68,10 +70,17 @@ class Endpoint(GraphQL[Context, None]):
     """An ASGI application; bodies are read and written by orjson, which refuses NaN and half characters."""
 
     graphql_transport_ws_handler_class = Socket
+    websocket_adapter_class = Wire
 
     def __init__(self, services: Services) -> None:
         # The legacy graphql-ws protocol is on by default; it stays off.
-        super().__init__(schema, graphql_ide=None, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=INIT_S),
+            max_subscriptions_per_connection=MOST_OPERATIONS,
+        )
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,6 +99,9 @@ class Endpoint(GraphQL[Context, None]):
             media_type = http.accepted(request.headers.get("accept"))
             asked = await http.asked_by(request)
             context = await self.get_context(request, Response())
+            if media_type == http.EVENTS:
+                await sse.respond(asked, context, scope, receive, send)
+                return
             response = await http.answered(schema, request, asked, context, media_type)
         except HttpError as error:
             response = error.response()

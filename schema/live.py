@@ -18,6 +18,15 @@ QUIET_S: Final = 20.0
 RENEW_S: Final = 1.0
 """How long the end of a right may go unnoticed while nothing happens; what happens is shown by the rights of then."""
 
+SEND_S: Final = 10.0
+"""How long a client may take until there is room for the next answer; one that takes longer is dropped, with a log."""
+MOST_OPERATIONS: Final = 50
+"""Most operations of one socket at a time."""
+INIT_S: Final = 10.0
+"""How long a socket may be open before its client begins."""
+BUSY: Final = 1013
+"""Close code "try again later": whoever was dropped comes again, and resumes with the last cursor."""
+
 
 async def news(context: Context, since: Mapping[str, int], regions: Callable[[], Iterable[str]]) -> None:
     """Wait until there may be something to show: a region's read models have moved, or the caller's rights changed.

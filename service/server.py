@@ -6,6 +6,8 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.line import Line, lay
+
 MOST_HEAD: Final = 65_536
 """Bytes of a request before its body; the parser itself would keep what comes without an end."""
 _TOO_LARGE: Final = (
@@ -20,6 +22,7 @@ class Protocol(HttpToolsProtocol):
 
     _is_in_head = True
     _head = 0
+    _line: Line | None = None
 
     def data_received(self, data: bytes) -> None:
         """Take what came; refuse a head that does not end."""
@@ -34,8 +37,17 @@ class Protocol(HttpToolsProtocol):
         """Begin a request."""
         self._is_in_head, self._head = True, 0
         super().on_message_begin()
+        # Requests of one connection may wait behind another: they have one line.
+        self._line = self._line or Line(self.transport.abort)
+        lay(self.scope, self._line)
 
     def on_headers_complete(self) -> None:
         """Go on to its body."""
         self._is_in_head = False
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        """End when the running request has; streams are told to."""
+        if self._line is not None:
+            self._line.leaving.set()
+        super().shutdown()

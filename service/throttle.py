@@ -58,12 +58,12 @@ class Throttle:
         Whoever has to wait is told so (429 with Retry-After, in whole seconds rounded up), and its credential is not
         looked at; that is no failure, so it does not make the waiting longer.
         """
-        found = self._failures.get(_key(address)) if self._failures else None
+        found = self._failures.get(network_of(address)) if self._failures else None
         return 0.0 if found is None else max(0.0, found.until - self._clock())
 
     def failed(self, address: str) -> float:
         """Take note of a bad credential; return the wait that begins with it, in seconds, or 0."""
-        now, key = self._clock(), _key(address)
+        now, key = self._clock(), network_of(address)
         found = self._failures.get(key)
         if found is None or (found.slowed and now >= found.until + WINDOW_S):
             found = self._failures[key] = _Failures()
@@ -87,7 +87,7 @@ class Throttle:
         It neither ends a wait nor opens another few free tries: otherwise anybody's good credential, sent in between,
         would undo what the bad ones from the same address have brought about.
         """
-        found = self._failures.get(_key(address))
+        found = self._failures.get(network_of(address))
         if found is not None and self._clock() >= found.until:
             found.doublings = 0
 
@@ -96,7 +96,7 @@ class Throttle:
 
 
 @lru_cache(maxsize=MOST)
-def _key(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what is slowed down as one: an IPv4 address, or the 64-bit network that an IPv6 address lies in."""
     try:
         found = ipaddress.ip_address(address)
