@@ -14,7 +14,7 @@ import strawberry
 from schema.audit import AuditEntry
 from schema.commands import Payload, mutation
 from schema.context import Info
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.read import Binds, Selection, build, column, holds, reads, select_list
 from schema.regions import may_hold
 from schema.values import Document, Position, RegionRef, encode_id, id_sql
@@ -194,8 +194,11 @@ class AccountQuery:
     async def role_grants(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             RoleGrantFilter | None,
             strawberry.argument(description="筛选 Which grants; all unless said."),
@@ -203,54 +206,55 @@ class AccountQuery:
     ) -> Connection[RoleGrant] | None:
         """Return a page of grants, in one statement."""
         asked = filter or RoleGrantFilter()
-        page = Page.ask(first, after, _GRANTS, asked.told())
+        page = Page.ask(info, _GRANTS, asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
-        where = [_ours("g", binds), *asked.where(binds), page.where(binds)]
-        row = select_list(RoleGrant, Selection.of(info).below("nodes", "edges.node"))
-        sql = f"""
-            SELECT json_build_array({row}, {page.order.values()}) FROM role_grant g
-            WHERE {" AND ".join(where)}
-            ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+        where = " AND ".join([_ours("g", binds), *asked.where(binds)])
+        rows = f"SELECT g.* FROM role_grant g WHERE {where}"  # noqa: S608 - declared SQL only.
+        sql = page.over("g", select_list(RoleGrant, page.nodes), rows, binds)
         return page.connection(RoleGrant, await _fetch(info, sql, binds))
 
     @strawberry.field(description="密钥列表 Keys of machines by account, its oldest first, a page at a time.")
     async def api_keys(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         account: Annotated[
             str | None, strawberry.argument(description="账号 Of this account; of all unless said.")
         ] = None,
     ) -> Connection[ApiKey] | None:
         """Return a page of keys, in one statement."""
-        page = Page.ask(first, after, _KEYS, account)
+        page = Page.ask(info, _KEYS, account, first=first, after=after, last=last, before=before)
         binds = Binds()
-        where = [_ours("k", binds), page.where(binds)]
+        where = _ours("k", binds)
         if account is not None:
-            where.append(f"k.account = {binds(str(_account(account)), 'text')}")
-        row = select_list(ApiKey, Selection.of(info).below("nodes", "edges.node"))
-        sql = f"""
-            SELECT json_build_array({row}, {page.order.values()}) FROM api_key k
-            WHERE {" AND ".join(where)}
-            ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+            where += f" AND k.account = {binds(str(_account(account)), 'text')}"
+        rows = f"SELECT k.* FROM api_key k WHERE {where}"  # noqa: S608 - declared SQL only.
+        sql = page.over("k", select_list(ApiKey, page.nodes), rows, binds)
         return page.connection(ApiKey, await _fetch(info, sql, binds))
 
     @strawberry.field(
         description="权限审计轨迹 Every fact of the installation's log, oldest first: who granted and ended what, and"
         " who issued and revoked which keys."
     )
-    async def rights_trail(self, info: Info, first: First = None, after: After = None) -> Connection[AuditEntry] | None:
+    async def rights_trail(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[AuditEntry] | None:
         """Return a page of the history of rights, in one statement."""
-        page = Page.ask(first, after, _TRAIL, "rights")
+        page = Page.ask(info, _TRAIL, "rights", first=first, after=after, last=last, before=before)
         binds = Binds()
-        where = [_ours("a", binds), page.where(binds)]
-        row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
-        sql = f"""
-            SELECT json_build_array({row}, {page.order.values()}) FROM audit_history a
-            CROSS JOIN (SELECT NULL::uuid AS project_id) s
-            WHERE {" AND ".join(where)}
-            ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+        rows = f"SELECT a.* FROM audit_history a WHERE {_ours('a', binds)}"  # noqa: S608 - declared SQL only.
+        nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
+        sql = page.over("a", select_list(AuditEntry, page.nodes), rows, binds, joins=nobody)
         return page.connection(AuditEntry, await _fetch(info, sql, binds))
 
 

@@ -9,8 +9,8 @@ import strawberry
 
 from schema.commands import Payload, mutation
 from schema.context import Info
-from schema.pages import After, Connection, First, Order, Page
-from schema.read import Binds, Selection, column, holds, reads, select_list
+from schema.pages import After, Before, Connection, First, Last, Order, Page
+from schema.read import Binds, column, holds, reads, select_list
 from schema.regions import region_of, same_county
 from schema.values import Document, NodeId, Position, project_id_sql
 from service.access import Sight
@@ -18,7 +18,7 @@ from service.domain import privacy
 from service.domain.deciders import DECIDERS
 from service.domain.errors import InvalidValueError
 
-_ORDER: Final = Order("POSITION", (("s.position", "bigint"),))
+_ORDER: Final = Order("POSITION", (("a.at", "bigint"),))
 _IN_PLACE: Final = Order("POSITION", (("a.position", "bigint"), ("a.region", "text")))
 _STREAMS: Final = tuple(one.kind for one in DECIDERS)
 _UUID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -93,32 +93,33 @@ class AuditQuery:
     async def audit_trail(
         self,
         info: Info,
+        *,
         project: Annotated[strawberry.ID, strawberry.argument(description="项目 Its global id.")],
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         streams: _OfStreams = None,
     ) -> Connection[AuditEntry] | None:
         """Return a page of a project's history, in one statement."""
         node = NodeId.parse(project, "Project", "project")
-        page = Page.ask(first, after, _ORDER, [project, streams])
+        page = Page.ask(info, _ORDER, [project, streams], first=first, after=after, last=last, before=before)
         binds = Binds()
         where = [
-            f"s.region = {binds(node.region, 'text')} AND s.project_id = {binds(node.id, 'uuid')} AND {holds('s')}",
-            page.where(binds),
+            f"s.region = {binds(node.region, 'text')} AND s.project_id = {binds(node.id, 'uuid')} AND {holds('s')}"
         ]
         if streams is not None:
             where.append(f"a.stream_kind = ANY({binds(known_streams(streams, 'streams'), 'text[]')})")
-        row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
         # One look by index for each fact: a join may be merged, which reads the region's history from its beginning.
-        sql = f"""
-            SELECT json_build_array({row}, {page.order.values()})
-            FROM audit_subject s
-            CROSS JOIN LATERAL (
-              SELECT a.* FROM audit_history a
-              WHERE a.region = s.region AND a.position = s.position AND {holds("a")}
-              LIMIT 1) a
-            WHERE {" AND ".join(where)}
-            ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+        rows = f"""
+                  SELECT a.*, s.position AS at, s.project_id AS subject FROM audit_subject s
+                  CROSS JOIN LATERAL (
+                    SELECT a.* FROM audit_history a
+                    WHERE a.region = s.region AND a.position = s.position AND {holds("a")}
+                    LIMIT 1) a
+                  WHERE {" AND ".join(where)}"""  # noqa: S608 - declared SQL only.
+        subject = " CROSS JOIN LATERAL (SELECT a.subject AS project_id) s"
+        sql = page.over("a", select_list(AuditEntry, page.nodes), rows, binds, joins=subject)
         fetched = await info.context.fetch(sql, binds.values, regions=(node.region,), need=Sight.HISTORY)
         return page.connection(AuditEntry, fetched)
 
@@ -129,22 +130,25 @@ class AuditQuery:
     async def place_trail(
         self,
         info: Info,
+        *,
         region: Annotated[str, strawberry.argument(description="台账地区 Whose; by its former or its later code.")],
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         streams: _OfStreams = None,
     ) -> Connection[AuditEntry] | None:
         """Return a page of a ledger's history, in one statement."""
         area = region_of(region, "region")
-        page = Page.ask(first, after, _IN_PLACE, [area, streams])
+        page = Page.ask(info, _IN_PLACE, [area, streams], first=first, after=after, last=last, before=before)
         binds = Binds()
-        where = [same_county("a.region", area, binds), "a.region = m.region", holds("a"), page.where(binds)]
+        where = [same_county("a.region", area, binds), "a.region = m.region", holds("a")]
         if streams is not None:
             where.append(f"a.stream_kind = ANY({binds(known_streams(streams, 'streams'), 'text[]')})")
         rows = f"SELECT a.* FROM audit_history a WHERE {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
-        row = select_list(AuditEntry, Selection.of(info).below("nodes", "edges.node"))
+        row = select_list(AuditEntry, page.nodes)
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
-        sql = page.over_ledgers("a", row, rows, same_county("m.region", area, binds), joins=nobody)
+        sql = page.over_ledgers("a", row, rows, same_county("m.region", area, binds), binds, joins=nobody)
         fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.HISTORY)
         return page.connection(AuditEntry, fetched)
 

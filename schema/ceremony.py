@@ -13,7 +13,7 @@ from schema.batches import BatchCounts, counts_of, statement
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.filters import LAST_YEAR
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import may_hold, region_of, within
 from schema.values import Document, Money, Position, RegionRef, StatedFigure, id_sql, money_sql, stated_sql
@@ -158,12 +158,14 @@ class CeremonyQuery:
         year: Annotated[int | None, strawberry.argument(description="年度 Held in this year.")] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Ceremony] | None:
         """Return a page of ceremonies, in one statement: the latest of each ledger, merged."""
-        page = Page.ask(first, after, _NEWEST, [region, series, year])
+        page = Page.ask(info, _NEWEST, [region, series, year], first=first, after=after, last=last, before=before)
         binds = Binds()
         area = None if region is None else region_of(region, "region")
-        where = [holds("ce"), "NOT ce.withdrawn", page.where(binds)]
+        where = [holds("ce"), "NOT ce.withdrawn"]
         if series is not None:
             where.append(f"ce.series = {binds(str(series), 'text')}")
         if year is not None:
@@ -173,8 +175,8 @@ class CeremonyQuery:
             where.append(f"ce.occurred_on BETWEEN {binds(first_day, 'date')} AND {binds(last_day, 'date')}")
         ledgers = "true" if area is None else within("m.region", area, binds)
         rows = f"SELECT ce.* FROM ceremony ce WHERE ce.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
-        row = select_list(Ceremony, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("ce", row, rows, ledgers)
+        row = select_list(Ceremony, page.nodes)
+        sql = page.over_ledgers("ce", row, rows, ledgers, binds)
         return page.connection(Ceremony, await info.context.fetch(sql, binds.values, area=area))
 
     @strawberry.field(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import strawberry
 
 import projections
 from projections.runner import Runner
-from schema.documents import Read
 from schema.regions import holds_some_of
 from schema.walls import walled
 from service.access import Caller, Sight, Wall, wall
@@ -24,6 +23,9 @@ from service.domain.values import Region
 from service.handle import Handler
 from service.journal import Journal
 from service.seats import Seats
+
+if TYPE_CHECKING:
+    from schema.documents import Read
 
 MOST_STATEMENTS: Final = 500
 """Statements for which it is remembered what they read."""

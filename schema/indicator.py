@@ -9,7 +9,7 @@ import strawberry
 
 from schema.commands import Payload, mutation
 from schema.context import Info
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.read import Binds, Selection, build, column, holds, reads, select_list
 from schema.regions import region_of, within
 from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql, stated_sql
@@ -62,6 +62,7 @@ class IndicatorQuery:
     async def indicators(
         self,
         info: Info,
+        *,
         region: Annotated[
             str | None, strawberry.argument(description="地区 A region and all below it, by former or later codes too.")
         ] = None,
@@ -70,18 +71,20 @@ class IndicatorQuery:
         ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Indicator] | None:
         """Return a page of figures, in one statement: the latest of each ledger, merged."""
-        page = Page.ask(first, after, _NEWEST, [region, code])
+        page = Page.ask(info, _NEWEST, [region, code], first=first, after=after, last=last, before=before)
         binds = Binds()
         area = None if region is None else region_of(region, "region")
-        where = [holds("i"), page.where(binds)]
+        where = [holds("i")]
         if code is not None:
             where.append(f"i.code = {binds(_code_of(code), 'text')}")
         ledgers = "true" if area is None else within("m.region", area, binds)
         rows = f"SELECT i.* FROM indicator i WHERE i.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
-        row = select_list(Indicator, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("i", row, rows, ledgers)
+        row = select_list(Indicator, page.nodes)
+        sql = page.over_ledgers("i", row, rows, ledgers, binds)
         return page.connection(Indicator, await info.context.fetch(sql, binds.values, area=area))
 
 

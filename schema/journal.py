@@ -8,8 +8,8 @@ from typing import Annotated, Final, TypeVar
 import strawberry
 
 from schema.context import Info
-from schema.pages import After, Connection, First, Order, Page
-from schema.read import Binds, Selection, column, reads, select_list
+from schema.pages import After, Before, Connection, First, Last, Order, Page
+from schema.read import Binds, column, reads, select_list
 from service.access import Sight
 
 T = TypeVar("T")
@@ -106,55 +106,76 @@ class JournalQuery:
     async def failed_attempts(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[  # noqa: A002 - the argument's name in GraphQL.
             FailedAttemptFilter | None, strawberry.argument(description="筛选 Which of them.")
         ] = None,
     ) -> Connection[FailedAttempt] | None:
         """Return a page of failed attempts, in one statement."""
         wanted = filter or FailedAttemptFilter()
-        page = Page.ask(first, after, _NEWEST, ["failed_attempt", strawberry.asdict(wanted)])
+        page = Page.ask(
+            info,
+            _NEWEST,
+            ["failed_attempt", strawberry.asdict(wanted)],
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
         return await _page(info, FailedAttempt, "failed_attempt", wanted, page)
 
     @strawberry.field(
         description="密钥使用 The last use of each key, the latest first; one that was never used has none."
     )
-    async def key_uses(self, info: Info, first: First = None, after: After = None) -> Connection[KeyUse] | None:
+    async def key_uses(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[KeyUse] | None:
         """Return a page of uses, in one statement."""
-        page = Page.ask(first, after, _USED, "key_use")
+        page = Page.ask(info, _USED, "key_use", first=first, after=after, last=last, before=before)
         binds = Binds()
-        sql = f"""
-        SELECT json_build_array({select_list(KeyUse, Selection.of(info).below("nodes", "edges.node"))},
-          {page.order.values()})
-        FROM (SELECT j.*, '' AS region FROM key_use j) j
-        WHERE {page.where(binds)}
-        ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+        sql = page.over("j", select_list(KeyUse, page.nodes), "SELECT j.*, '' AS region FROM key_use j", binds)
         return page.connection(KeyUse, await info.context.fetch_journal(sql, binds.values, need=Sight.RIGHTS))
 
     @strawberry.field(description="个人信息查阅 Reads of personal data that were not masked, newest first.")
     async def personal_reads(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[  # noqa: A002 - the argument's name in GraphQL.
             JournalFilter | None, strawberry.argument(description="筛选 Which of them.")
         ] = None,
     ) -> Connection[PersonalRead] | None:
         """Return a page of reads of personal data, in one statement."""
         wanted = filter or JournalFilter()
-        page = Page.ask(first, after, _NEWEST, ["personal_read", strawberry.asdict(wanted)])
+        page = Page.ask(
+            info,
+            _NEWEST,
+            ["personal_read", strawberry.asdict(wanted)],
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
         return await _page(info, PersonalRead, "personal_read", wanted, page)
 
 
 async def _page(info: Info, of: type[T], table: str, wanted: JournalFilter, page: Page) -> Connection[T]:
     binds = Binds()
-    where = [page.where(binds), *wanted.where(binds)]
-    sql = f"""
-        SELECT json_build_array({select_list(of, Selection.of(info).below("nodes", "edges.node"))},
-          {page.order.values()})
-        FROM (SELECT j.*, '' AS region FROM {table} j) j
-        WHERE {" AND ".join(where)}
-        ORDER BY {page.order.by()} LIMIT {page.limit}"""  # noqa: S608 - declared SQL only.
+    where = " AND ".join(wanted.where(binds)) or "true"
+    rows = f"SELECT j.*, '' AS region FROM {table} j WHERE {where}"  # noqa: S608 - declared SQL only.
+    sql = page.over("j", select_list(of, page.nodes), rows, binds)
     return page.connection(of, await info.context.fetch_journal(sql, binds.values))

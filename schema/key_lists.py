@@ -18,9 +18,9 @@ from schema.context import Info
 from schema.filters import InvestmentTotalsFilter
 from schema.investment import AnnualTarget, RegionPosition, day_of
 from schema.lists import Summary, statement, summaries, targets, variance
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.project import Project
-from schema.read import Binds, Selection
+from schema.read import Binds
 from schema.regions import region_of
 from schema.values import Money, Position, RegionRef, StatedFigure, bounded
 from service.domain.annual_plan import ListLevel, level_of
@@ -220,6 +220,8 @@ class KeyListQuery:
         ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[PlanVariance] | None:
         """Return a page of projects, in one statement."""
         asked = filter or InvestmentTotalsFilter()
@@ -230,12 +232,18 @@ class KeyListQuery:
         if not 0 <= points <= MOST_POINTS:
             raise InvalidValueError("points", rule=f"0 to {MOST_POINTS}", value=points)
         day = _cut(year, today)
-        page = Page.ask(first, after, _WORST, [asked.told(), basis, direction.value, today, points])
-        selection = Selection.of(info).below("nodes", "edges.node")
+        page = Page.ask(
+            info,
+            _WORST,
+            [asked.told(), basis, direction.value, today, points],
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
         sql, values = variance(
             asked,
             page,
-            selection,
             basis=basis,
             year=year,
             day=day,

@@ -11,10 +11,10 @@ from schema.context import Info
 from schema.filters import TOTALS, ProjectFilter
 from schema.funds import PhysicalProgress
 from schema.investment import day_of
-from schema.pages import After, Connection, First, Page
+from schema.pages import After, Before, Connection, First, Last, Page
 from schema.project import Project
 from schema.project_queries import BY_NAME, page_of_projects
-from schema.read import Binds, Selection, children, column, computed, fed, holds, part, reads, select_list
+from schema.read import Binds, children, column, computed, fed, holds, part, reads, select_list
 from schema.regions import newest
 from schema.schedule import MilestoneRow, ProgressNote
 from schema.values import Money, bounded, money_sql
@@ -158,11 +158,13 @@ class LedgerQuery:
         ] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[LedgerRow] | None:
         """Return a page of rows, in one statement."""
         asked = filter or ProjectFilter()
         day = day_of(on)
-        page = Page.ask(first, after, BY_NAME, asked.told())
+        page = Page.ask(info, BY_NAME, asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
         owner = None if asked.key_list is None else asked.key_list.need_owner()
         cut = ", ".join(
@@ -174,7 +176,7 @@ class LedgerQuery:
                 f"{binds(owner, 'text')} AS owner",
             )
         )
-        row = select_list(LedgerRow, Selection.of(info).below("nodes", "edges.node"))
+        row = select_list(LedgerRow, page.nodes)
         joins = f" CROSS JOIN (SELECT {cut}) cut{_JOINS}"
         sql = page_of_projects(row, asked, page, binds, joins=joins)
         return page.connection(LedgerRow, await info.context.fetch(sql, binds.values, area=asked.area()))

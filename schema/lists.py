@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schema.annual_plan import PlanEntryRow
 from schema.project import Project
-from schema.read import Binds, Selection, holds, select_list
+from schema.read import Binds, holds, select_list
 from schema.regions import may_hold, newest, within
 from schema.values import money_sql
 from service.domain.errors import InvalidValueError, WrongCurrencyError
@@ -130,7 +130,6 @@ def targets(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 def variance(
     asked: InvestmentTotalsFilter,
     page: Page,
-    selection: Selection,
     *,
     basis: Basis,
     year: int,
@@ -161,16 +160,13 @@ def variance(
     others = replace(asked, key_list=None, plan_class=None).where(binds)
     listed = " AND ".join([holds("e"), f"e.year = {binds(year, 'integer')}", *asked.entry("e", binds)])
     where = [off, *others]
-    by = page.order.by()
-    sql = f"""
-        SELECT json_build_array(JSON_OBJECT(
-          'project': {select_list(Project, selection.below("project"))},
-          'entry': {select_list(PlanEntryRow, selection.below("entry"))},
+    row = f"""JSON_OBJECT(
+          'project': {select_list(Project, page.nodes.below("project"))},
+          'entry': {select_list(PlanEntryRow, page.nodes.below("entry"))},
           'planned': {money_sql("e.planned_fen", "e.region")},
           'year_to_date': {money_sql("e.year_to_date_fen", "e.region")},
-          'through': {binds(day, "date")} RETURNING json), {page.order.values()})
-        FROM (
-          SELECT e.* FROM (
+          'through': {binds(day, "date")} RETURNING json)"""
+    rows = f"""
             SELECT e.*, latest.year_to_date_fen,
               least(coalesce(trunc(({gap}) * {_STEPS}), {LARGEST}), {LARGEST})::bigint AS gap
             FROM projected m
@@ -178,9 +174,7 @@ def variance(
               SELECT e.* FROM plan_entry e WHERE e.region = m.region AND {listed} OFFSET 0) e
             {_PROJECT.format(columns="p.*", holds=holds("p"))}
             {latest}
-            WHERE {asked.ledgers("m.region", binds)} AND {" AND ".join(where)}
-          ) e WHERE {page.where(binds)} ORDER BY {by} LIMIT {page.limit}
-        ) e
-        JOIN project_status p ON p.region = e.region AND p.project_id = e.project_id AND {holds("p")}
-        ORDER BY {by}"""  # noqa: S608 - binds and declared SQL only.
-    return sql, binds.values
+            WHERE {asked.ledgers("m.region", binds)} AND {" AND ".join(where)}"""  # noqa: S608 - binds and declared SQL only.
+    project = f"""
+        JOIN project_status p ON p.region = e.region AND p.project_id = e.project_id AND {holds("p")}"""
+    return page.over("e", row, rows, binds, joins=project), binds.values

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
@@ -15,32 +15,53 @@ from uuid import UUID
 import orjson
 import strawberry
 
-from schema.read import Binds, build
+from schema.context import Info
+from schema.read import Binds, Selection, build
 from service.domain.errors import InvalidValueError
 from service.domain.values import LARGEST
 
 MOST: Final = 200
 """Most items in one page."""
 DEFAULT: Final = 50
+MOST_COUNTED: Final = 10_000
+"""Where the counting of all items stops."""
 _CURSOR: Final = "a cursor from this query"
 
 First: TypeAlias = Annotated[
-    int | None, strawberry.argument(description=f"条数 How many, 1 to {MOST}; {DEFAULT} unless said.")
+    int | None,
+    strawberry.argument(description=f"前几条 How many from the beginning, 1 to {MOST}; {DEFAULT} unless said."),
 ]
 After: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="游标 The cursor behind which to begin, from the page before.")
+    str | None, strawberry.argument(description="起始游标 The cursor behind which to begin: `endCursor` of a page.")
+]
+Last: TypeAlias = Annotated[
+    int | None,
+    strawberry.argument(description=f"后几条 How many from the end, 1 to {MOST}, in the same order; not with `first`."),
+]
+Before: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description="截止游标 The cursor before which to end: `startCursor` of a page; not with `first` or `after`."
+    ),
 ]
 
 T = TypeVar("T")
+Rows: TypeAlias = str | Callable[[str], str]
+"""Rows of a page: a select, or what makes one of the predicate that they are behind the cursor.
+
+Rows that are grouped take it themselves: PostgreSQL groups a select within a select without regard to the page's end.
+"""
 
 
 @strawberry.type(description="分页信息 Where a page begins and ends (Relay).")
 class PageInfo:
     """Where a page begins and ends."""
 
-    has_next_page: bool = strawberry.field(description="是否有下一页 Whether more follow.")
-    has_previous_page: bool = strawberry.field(description="是否有上一页 Whether it began behind a cursor.")
-    start_cursor: str | None = strawberry.field(description="首条游标 Cursor of the first item.")
+    has_next_page: bool = strawberry.field(description="是否有下一页 Whether more follow, or it ended before a cursor.")
+    has_previous_page: bool = strawberry.field(
+        description="是否有上一页 Whether more stand before it, or it began behind a cursor."
+    )
+    start_cursor: str | None = strawberry.field(description="首条游标 Cursor of the first item: give it as `before`.")
     end_cursor: str | None = strawberry.field(description="末条游标 Cursor of the last item: give it as `after`.")
 
 
@@ -59,11 +80,18 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="条目 Items with their cursors.")
     nodes: list[T] = strawberry.field(description="内容 The items alone.")
     page_info: PageInfo = strawberry.field(description="分页信息 Where the page begins and ends.")
+    total_count: int | None = strawberry.field(
+        default=None,
+        description=f"总数 How many items all pages have together; counted to {MOST_COUNTED}, and only if asked for.",
+    )
+    total_count_is_exact: bool | None = strawberry.field(
+        default=None, description=f"总数是否确切 False if there are more than {MOST_COUNTED}, where counting stops."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A total order of rows: SQL expressions with their types, and which way they run."""
+    """A total order of rows: SQL expressions that are never null, with their types, and which way they all run."""
 
     name: str
     keys: tuple[tuple[str, str], ...]
@@ -77,55 +105,79 @@ class Order:
         """Return a JSON array of the keys, from which a cursor is made."""
         return f"json_build_array({', '.join(sql for sql, _ in self.keys)})"
 
+    def behind(self, keys: list[Any], binds: Binds, *path: str) -> str:
+        """Return the predicate that a row comes after the one with these keys, which came from an argument."""
+        sent = ", ".join(
+            f"({binds(str(value), 'text', *path)})::{kind}" for value, (_, kind) in zip(keys, self.keys, strict=True)
+        )
+        own = ", ".join(sql for sql, _ in self.keys)
+        return f"({own}) {'<' if self.descending else '>'} ({sent})"
+
+    def reversed(self) -> Order:
+        """Return the order the other way round."""
+        return replace(self, descending=not self.descending)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a client asked for: how many, behind which row, in which order, under which filter."""
+    """What a client asked for: how many, from which row on, in which order, under which filter.
 
-    first: int
-    after: list[Any] | None
+    A page before a cursor, or from the end, is fetched in the reversed order and turned round.
+
+    Attributes:
+        count: most items of it.
+        cursor: keys of the row that it begins behind, in `order`; or none.
+        order: in which it is fetched.
+        backward: whether that is the reverse of the client's.
+        mark: what its cursors are bound to.
+        selection: what was selected of the connection.
+    """
+
+    count: int
+    cursor: list[Any] | None
     order: Order
+    backward: bool
     mark: str
+    selection: Selection
 
     @classmethod
-    def ask(cls, first: int | None, after: str | None, order: Order, scope: object) -> Page:
+    def ask(
+        cls,
+        info: Info,
+        order: Order,
+        scope: object,
+        *,
+        first: int | None,
+        after: str | None,
+        last: int | None,
+        before: str | None,
+    ) -> Page:
         """Return a page to fetch.
 
         Args:
             scope: the filter and whatever else decides which rows there are; a cursor made under another is refused.
 
         Raises:
-            InvalidValueError: `first` is out of bounds, or the cursor is none or of another query.
+            InvalidValueError: from both ends, out of bounds, or the cursor is none or of another query.
         """
-        count = count_of(first)
+        backward = last is not None or before is not None
+        if backward:
+            for name, value in (("first", first), ("after", after)):
+                if value is not None:
+                    raise InvalidValueError(name, rule="first and after, or last and before")
+        count = count_of(last, "last") if backward else count_of(first)
         # The standard library's JSON takes half characters too, which are refused where the filter is used.
         told = json.dumps([order.name, order.descending, scope], sort_keys=True, default=str)
         mark = hashlib.sha256(told.encode()).hexdigest()[:16]
-        if after is None:
-            return cls(count, None, order, mark)
-        try:
-            found, *keys = orjson.loads(base64.urlsafe_b64decode(after.encode("ascii")))
-        except (ValueError, TypeError, UnicodeError, binascii.Error) as error:
-            raise InvalidValueError("after", rule=_CURSOR) from error
-        if found != mark or len(keys) != len(order.keys):
-            raise InvalidValueError("after", rule=f"{_CURSOR}, with the same order and filter")
-        # A mark can be worked out by anyone, so the keys behind it are judged too.
-        if not all(_FITS[kind](key) for key, (_, kind) in zip(keys, order.keys, strict=True)):
-            raise InvalidValueError("after", rule=_CURSOR)
-        return cls(count, keys, order, mark)
+        keys = _keys_of(before, order, mark, "before") if backward else _keys_of(after, order, mark, "after")
+        return cls(count, keys, order.reversed() if backward else order, backward, mark, Selection.of(info))
 
-    def where(self, binds: Binds) -> str:
-        """Return the predicate that puts rows behind the cursor."""
-        if self.after is None:
-            return "true"
-        sent = ", ".join(
-            f"({binds(str(value), 'text', 'after')})::{kind}"
-            for value, (_, kind) in zip(self.after, self.order.keys, strict=True)
-        )
-        keys = ", ".join(sql for sql, _ in self.order.keys)
-        return f"({keys}) {'<' if self.order.descending else '>'} ({sent})"
+    @property
+    def nodes(self) -> Selection:
+        """What was selected of an item."""
+        return self.selection.below("nodes", "edges.node")
 
-    def over_ledgers(self, alias: str, row: str, rows: str, ledgers: str, *, joins: str = "") -> str:
+    def over_ledgers(self, alias: str, row: str, rows: Rows, ledgers: str, binds: Binds, *, joins: str = "") -> str:
         """Return the statement of a page over several ledgers, in one: the first rows of each, merged.
 
         Every index begins with the region, so an order over all ledgers at once would read every row.
@@ -133,56 +185,116 @@ class Page:
         Args:
             alias: by which the order and `row` know a row.
             row: JSON of a row.
-            rows: the rows of a ledger `m` that are behind the cursor, without an order.
+            rows: all rows of a ledger `m`, without an order.
             ledgers: predicate that a ledger `m` may have some.
+            binds: parameters of the statement.
             joins: what a row needs that its place in the page does not depend on.
         """
-        by = self.order.by()
-        return f"""
+        page = f"""
+              SELECT {alias}.* FROM projected m
+              CROSS JOIN LATERAL ({self._some(alias, rows, binds)}) {alias}
+              WHERE {ledgers} ORDER BY {self.order.by()} LIMIT {self.count + 1}"""  # noqa: S608 - declared SQL only.
+        some = f"SELECT FROM ({_all(rows)}) {alias} LIMIT {MOST_COUNTED + 1}"
+        return self._counted(
+            f"projected m CROSS JOIN LATERAL ({some}) c WHERE {ledgers}",
+            f"""
             SELECT json_build_array({row},
               {self.order.values()})
-            FROM (
-              SELECT {alias}.* FROM projected m
-              CROSS JOIN LATERAL (
-                {rows}
-                ORDER BY {by} LIMIT {self.limit}) {alias}
-              WHERE {ledgers} ORDER BY {by} LIMIT {self.limit}
-            ) {alias}{joins} ORDER BY {by}"""  # noqa: S608 - declared SQL only.
+            FROM ({page}
+            ) {alias}{joins} ORDER BY {self.order.by()}""",  # noqa: S608 - as above.
+        )
+
+    def over(self, alias: str, row: str, rows: Rows, binds: Binds, *, joins: str = "") -> str:
+        """Return the statement of a page over rows that are not fetched ledger by ledger; see `over_ledgers`."""
+        return self._counted(
+            f"({_all(rows)}) {alias}",
+            f"""
+            SELECT json_build_array({row},
+              {self.order.values()})
+            FROM ({self._some(alias, rows, binds)}
+            ) {alias}{joins} ORDER BY {self.order.by()}""",  # noqa: S608 - as above.
+        )
+
+    def _some(self, alias: str, rows: Rows, binds: Binds) -> str:
+        path = "before" if self.backward else "after"
+        behind = "true" if self.cursor is None else self.order.behind(self.cursor, binds, path)
+        some = f"SELECT {alias}.* FROM ({rows}) {alias} WHERE {behind}" if isinstance(rows, str) else rows(behind)  # noqa: S608 - as above.
+        return f"""
+                {some}
+                ORDER BY {self.order.by()} LIMIT {self.count + 1}"""
+
+    def _counted(self, rows: str, statement: str) -> str:
+        """Return a statement with the number of all rows in front of the page's, if it was asked for."""
+        if not self._counts:
+            return statement
+        counted = f"SELECT FROM {rows} LIMIT {MOST_COUNTED + 1}"
+        return f"""
+            (SELECT json_build_array(NULL, count(*)) FROM ({counted}) n)
+            UNION ALL ({statement})"""  # noqa: S608 - as above.
 
     @property
-    def limit(self) -> int:
-        """Rows to fetch: one more than asked, which tells whether there are more."""
-        return self.first + 1
+    def _counts(self) -> bool:
+        return self.selection.has("totalCount") or self.selection.has("totalCountIsExact")
 
     def connection(self, of: type[T], fetched: list[str]) -> Connection[T]:
         """Return a page from rows, each the JSON of an item and its keys."""
         rows = [orjson.loads(row) for row in fetched]
-        edges = [Edge(cursor=self._cursor(keys), node=build(of, row)) for row, keys in rows[: self.first]]
+        total = rows.pop(0)[1] if self._counts else None
+        more, rows = len(rows) > self.count, rows[: self.count]
+        if self.backward:
+            rows.reverse()
+        edges = [Edge(cursor=self._cursor(keys), node=build(of, row)) for row, keys in rows]
         return Connection(
             edges=edges,
             nodes=[edge.node for edge in edges],
             page_info=PageInfo(
-                has_next_page=len(rows) > self.first,
-                has_previous_page=self.after is not None,
+                has_next_page=self.cursor is not None if self.backward else more,
+                has_previous_page=more if self.backward else self.cursor is not None,
                 start_cursor=edges[0].cursor if edges else None,
                 end_cursor=edges[-1].cursor if edges else None,
             ),
+            total_count=None if total is None else min(total, MOST_COUNTED),
+            total_count_is_exact=None if total is None else total <= MOST_COUNTED,
         )
 
     def _cursor(self, keys: list[Any]) -> str:
         return base64.urlsafe_b64encode(orjson.dumps([self.mark, *keys])).decode()
 
 
-def count_of(first: int | None) -> int:
+def count_of(count: int | None, argument: str = "first") -> int:
     """Return how many items were asked for.
 
     Raises:
         InvalidValueError: out of bounds.
     """
-    count = DEFAULT if first is None else first
+    count = DEFAULT if count is None else count
     if not 1 <= count <= MOST:
-        raise InvalidValueError("first", rule=f"1 to {MOST}", value=count)
+        raise InvalidValueError(argument, rule=f"1 to {MOST}", value=count)
     return count
+
+
+def _all(rows: Rows) -> str:
+    return rows if isinstance(rows, str) else rows("true")
+
+
+def _keys_of(cursor: str | None, order: Order, mark: str, argument: str) -> list[Any] | None:
+    """Return the keys that a cursor has; None without one.
+
+    Raises:
+        InvalidValueError: it is none, or of another query.
+    """
+    if cursor is None:
+        return None
+    try:
+        found, *keys = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+    except (ValueError, TypeError, UnicodeError, binascii.Error) as error:
+        raise InvalidValueError(argument, rule=_CURSOR) from error
+    if found != mark or len(keys) != len(order.keys):
+        raise InvalidValueError(argument, rule=f"{_CURSOR}, with the same order and filter")
+    # A mark can be worked out by anyone, so the keys behind it are judged too.
+    if not all(_FITS[kind](key) for key, (_, kind) in zip(keys, order.keys, strict=True)):
+        raise InvalidValueError(argument, rule=_CURSOR)
+    return list(keys)
 
 
 def _is_uuid(key: object) -> bool:

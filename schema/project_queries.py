@@ -9,7 +9,7 @@ import strawberry
 
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.project import Project
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.regions import region_of, same_county
@@ -39,9 +39,9 @@ BY_NAME: Final = _ORDERS[ProjectOrder.NAME]
 
 def page_of_projects(row: str, asked: ProjectFilter, page: Page, binds: Binds, *, joins: str = "") -> str:
     """Return the statement of a page of project rows `p`."""
-    where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
+    where = " AND ".join([holds("p"), *asked.where(binds)])
     rows = f"SELECT p.* FROM project_status p WHERE p.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
-    return page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), joins=joins)
+    return page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds, joins=joins)
 
 
 async def project_by_id(context: Context, selection: Selection, node: NodeId) -> Project | None:
@@ -134,8 +134,11 @@ class ProjectQuery:
     async def projects(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             ProjectFilter | None, strawberry.argument(description="筛选 Which projects; all that are not voided.")
         ] = None,
@@ -143,8 +146,8 @@ class ProjectQuery:
     ) -> Connection[Project] | None:
         """Return a page of projects, in one statement: the first of each ledger, merged."""
         asked = filter or ProjectFilter()
-        page = Page.ask(first, after, _ORDERS[order_by], asked.told())
+        page = Page.ask(info, _ORDERS[order_by], asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
-        row = select_list(Project, Selection.of(info).below("nodes", "edges.node"))
+        row = select_list(Project, page.nodes)
         sql = page_of_projects(row, asked, page, binds)
         return page.connection(Project, await info.context.fetch(sql, binds.values, area=asked.area()))

@@ -11,10 +11,10 @@ import strawberry
 from schema.context import Info
 from schema.filters import InvestmentTotalsFilter
 from schema.investment import day_of
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.project import Project
 from schema.publication import STATES, STILL, ItemPublication
-from schema.read import Binds, Selection, column, holds, part, reads, select_list
+from schema.read import Binds, column, holds, part, reads, select_list
 from service.domain.errors import InvalidValueError
 from service.domain.publication import PublicationState, PublishedItem
 from service.domain.values import MOST_LISTED
@@ -92,8 +92,11 @@ class PublicationQuery:
     async def publications(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         on: Annotated[
             date | None,
             strawberry.argument(description="日期 Day on which exemptions must hold; today in China unless said."),
@@ -104,13 +107,13 @@ class PublicationQuery:
     ) -> Connection[ProjectPublication] | None:
         """Return a page of projects, in one statement: the first of each ledger, merged."""
         asked, day = filter or PublicationFilter(), day_of(on)
-        page = Page.ask(first, after, _BY_NAME, [asked.told(), day])
+        page = Page.ask(info, _BY_NAME, [asked.told(), day], first=first, after=after, last=last, before=before)
         binds = Binds()
         judged = binds(day, "date")
-        where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
+        where = " AND ".join([holds("p"), *asked.where(binds)])
         rows = f"""SELECT p.*, d.judged_on FROM project_status p
                 CROSS JOIN (SELECT {judged} AS judged_on) d
                 WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
-        row = select_list(ProjectPublication, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds))
+        row = select_list(ProjectPublication, page.nodes)
+        sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds)
         return page.connection(ProjectPublication, await info.context.fetch(sql, binds.values, area=asked.area()))

@@ -9,8 +9,8 @@ import strawberry
 
 from schema.context import Info
 from schema.filters import InvestmentTotalsFilter
-from schema.pages import After, Connection, First, Order, Page
-from schema.read import Binds, Selection, holds, select_list
+from schema.pages import After, Before, Connection, First, Last, Order, Page
+from schema.read import Binds, holds, select_list
 from schema.regions import may_hold, region_of, within
 from schema.roster import RosterGaps, RosterPerson, UnitLiaison
 from service.access import Sight
@@ -118,30 +118,36 @@ class RosterQuery:
     async def people(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             PeopleFilter | None, strawberry.argument(description="筛选 Which posts; all in force unless said.")
         ] = None,
     ) -> Connection[RosterPerson] | None:
         """Return a page of people, in one statement: the first of each ledger, merged."""
         asked = filter or PeopleFilter()
-        page = Page.ask(first, after, _PEOPLE, asked.told())
+        page = Page.ask(info, _PEOPLE, asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
         area = None if asked.region is None else region_of(asked.region, "filter", "region")
         where = " AND ".join([
             holds("w"), "w.until IS NULL", "(w.holder <> '' OR w.unit <> '')", "NOT p.voided", holds("p"),
-            *asked.where(binds), page.where(binds),
+            *asked.where(binds),
         ])  # fmt: skip
         ledgers = "true" if area is None else may_hold("m.region", area, binds)
-        rows = f"""SELECT w.region, w.holder, w.unit, count(DISTINCT w.project_id) AS projects,
+
+        def rows(behind: str) -> str:
+            return f"""SELECT w.region, w.holder, w.unit, count(DISTINCT w.project_id) AS projects,
                   array_agg(w.position) AS positions
                 FROM roster_post w
                 JOIN project_status p ON p.region = w.region AND p.project_id = w.project_id
-                WHERE w.region = m.region AND {where}
+                WHERE w.region = m.region AND {where} AND {behind}
                 GROUP BY w.region, w.holder, w.unit"""  # noqa: S608 - declared SQL only.
-        row = select_list(RosterPerson, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("w", row, rows, ledgers)
+
+        row = select_list(RosterPerson, page.nodes)
+        sql = page.over_ledgers("w", row, rows, ledgers, binds)
         fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.NAME)
         return page.connection(RosterPerson, fetched)
 
@@ -151,20 +157,23 @@ class RosterQuery:
     async def unit_liaisons(
         self,
         info: Info,
+        *,
         region: Annotated[
             str, strawberry.argument(description="地区 Whose ledgers; a county's former and later codes are one.")
         ],
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[UnitLiaison] | None:
         """Return a page of liaisons in office, in one statement: the first of each ledger, merged."""
         area = region_of(region, "region")
-        page = Page.ask(first, after, _LIAISONS, region)
+        page = Page.ask(info, _LIAISONS, region, first=first, after=after, last=last, before=before)
         binds = Binds()
-        where = " AND ".join([holds("u"), "u.until IS NULL", page.where(binds)])
+        where = " AND ".join([holds("u"), "u.until IS NULL"])
         rows = f"SELECT u.* FROM unit_liaison u WHERE u.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
-        row = select_list(UnitLiaison, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("u", row, rows, within("m.region", area, binds))
+        row = select_list(UnitLiaison, page.nodes)
+        sql = page.over_ledgers("u", row, rows, within("m.region", area, binds), binds)
         return page.connection(UnitLiaison, await info.context.fetch(sql, binds.values, area=area))
 
     @strawberry.field(
@@ -175,20 +184,23 @@ class RosterQuery:
     async def roster_gaps(
         self,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             RosterGapFilter | None, strawberry.argument(description="筛选 Which projects and gaps; all unless said.")
         ] = None,
     ) -> Connection[RosterGaps] | None:
         """Return a page of projects with gaps, in one statement: the first of each ledger, merged."""
         asked = filter or RosterGapFilter()
-        page = Page.ask(first, after, _GAPS, asked.told())
+        page = Page.ask(info, _GAPS, asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
-        where = " AND ".join([holds("p"), *asked.where(binds), page.where(binds)])
+        where = " AND ".join([holds("p"), *asked.where(binds)])
         rows = f"""SELECT p.*, g.gaps FROM project_status p
                 CROSS JOIN LATERAL ({_ROSTER}) g
                 WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
-        row = select_list(RosterGaps, Selection.of(info).below("nodes", "edges.node"))
-        sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds))
+        row = select_list(RosterGaps, page.nodes)
+        sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds)
         return page.connection(RosterGaps, await info.context.fetch(sql, binds.values, area=asked.area()))

@@ -10,9 +10,9 @@ import strawberry
 
 from schema.context import Info
 from schema.filters import InvestmentTotalsFilter
-from schema.pages import After, Connection, First, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.project import Project
-from schema.read import Binds, Selection, holds, select_list
+from schema.read import Binds, holds, select_list
 from schema.values import Money, money_sql
 from schema.warning_rows import DETAIL
 from schema.warning_rules import arms, day_asked, rules
@@ -113,7 +113,7 @@ def _found(kinds: Iterable[WarningKind], day: date, asked: InvestmentTotalsFilte
     """
     where = " AND ".join(["p.region = m.region", holds("p"), *asked.where(binds)])
     return _Found(
-        f"CROSS JOIN LATERAL ({rules('m.region', day, binds)} OFFSET 0) r",
+        f"LATERAL ({rules('m.region', day, binds)} OFFSET 0) r",
         "SELECT p.region, p.project_id, r.day - w.since AS days, w.* FROM project_status p"  # noqa: S608 - as above.
         f" CROSS JOIN LATERAL ({arms(kinds, 'kinds')}) w WHERE {where}",
         asked.ledgers("m.region", binds),
@@ -157,33 +157,33 @@ class WarningQuery:
         filter: _Filter = None,  # noqa: A002 - GraphQL's name for it.
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[ProjectWarning] | None:
         """Return a page of warnings, in one statement: the first of each ledger, merged."""
         asked = filter or InvestmentTotalsFilter()
         day = day_asked(on, "on")
         wanted = list(WarningKind) if kinds is None else kinds
-        page = Page.ask(first, after, _URGENT, [asked.told(), day, sorted(set(wanted)), severity])
-        selection = Selection.of(info).below("nodes", "edges.node")
+        page = Page.ask(
+            info,
+            _URGENT,
+            [asked.told(), day, sorted(set(wanted)), severity],
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
         binds = Binds()
-        where = [page.where(binds)]
-        if severity is not None:
-            where.append(f"w.rank = {binds(_SEVERITIES.index(severity), 'bigint')}")
+        rank = "" if severity is None else f" WHERE w.rank = {binds(_SEVERITIES.index(severity), 'bigint')}"
         found = _found(wanted, day, asked, binds)
-        by = page.order.by()
-        sql = f"""
-            SELECT json_build_array(JSON_OBJECT(
-              'project': {select_list(Project, selection.below("project"))},
+        rows = f"SELECT w.* FROM {found.rules} CROSS JOIN LATERAL ({found.rows}) w{rank}"  # noqa: S608 - as above.
+        row = f"""JSON_OBJECT(
+              'project': {select_list(Project, page.nodes.below("project"))},
               'kind': w.kind, 'severity': {_SEVERITY}, 'since': w.since, 'days': w.days,
-              'detail': {_DETAIL} RETURNING json), {page.order.values()})
-            FROM (
-              SELECT w.* FROM projected m
-              {found.rules}
-              CROSS JOIN LATERAL (
-                SELECT w.* FROM ({found.rows}) w WHERE {" AND ".join(where)} ORDER BY {by} LIMIT {page.limit}) w
-              WHERE {found.ledgers} ORDER BY {by} LIMIT {page.limit}
-            ) w
-            JOIN project_status p ON p.region = w.region AND p.project_id = w.project_id AND {holds("p")}
-            ORDER BY {by}"""  # noqa: S608 - binds and declared SQL only.
+              'detail': {_DETAIL} RETURNING json)"""
+        project = f"""
+            JOIN project_status p ON p.region = w.region AND p.project_id = w.project_id AND {holds("p")}"""
+        sql = page.over_ledgers("w", row, rows, found.ledgers, binds, joins=project)
         return page.connection(ProjectWarning, await info.context.fetch(sql, binds.values, area=asked.area()))
 
     @strawberry.field(
@@ -202,7 +202,7 @@ class WarningQuery:
         found = _found(WarningKind, day_asked(on, "on"), asked, binds)
         sql = f"""
             SELECT json_build_array(w.kind, w.rank, count(*)) FROM projected m
-            {found.rules}
+            CROSS JOIN {found.rules}
             CROSS JOIN LATERAL ({found.rows} OFFSET 0) w
             WHERE {found.ledgers}
             GROUP BY w.kind, w.rank LIMIT {len(WarningKind) * len(_SEVERITIES)}"""  # noqa: S608 - as above.

@@ -15,7 +15,7 @@ _I: Final = Sight.INTERNAL
 
 _TRAILS: Final = (Sight.HISTORY, Sight.RIGHTS)
 _PAYLOAD: Final = "userErrors version position recordedAt settled"
-_PAGE: Final = "edges nodes pageInfo"
+_PAGE: Final = "edges nodes pageInfo totalCount totalCountIsExact"
 _EDGE: Final = "cursor node"
 _FIGURE: Final = "stated amount reason position"
 
