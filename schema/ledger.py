@@ -13,7 +13,8 @@ from schema.funds import PhysicalProgress
 from schema.investment import day_of
 from schema.pages import After, Before, Connection, First, Last, Page
 from schema.project import Project
-from schema.project_queries import BY_NAME, page_of_projects
+from schema.project_order import BY_NAME, OrderBy
+from schema.project_queries import page_of_projects
 from schema.read import Binds, children, column, computed, fed, holds, part, reads, select_list
 from schema.regions import newest
 from schema.schedule import MilestoneRow, ProgressNote
@@ -136,9 +137,7 @@ class LedgerRow:
 class LedgerQuery:
     """Queries on the ledger."""
 
-    @strawberry.field(
-        description="重点工程台账 A row for each project, by name, a page at a time: progress and what is next."
-    )
+    @strawberry.field(description="重点工程台账 A row for each project, a page at a time: progress and what is next.")
     async def ledger(
         self,
         info: Info,
@@ -156,6 +155,7 @@ class LedgerQuery:
                 description="筛选 Which projects; with a list, its owner's plan of the cut-off's year counts."
             ),
         ] = None,
+        order_by: OrderBy = BY_NAME,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -164,7 +164,7 @@ class LedgerQuery:
         """Return a page of rows, in one statement."""
         asked = filter or ProjectFilter()
         day = day_of(on)
-        page = Page.ask(info, BY_NAME, asked.told(), first=first, after=after, last=last, before=before)
+        page = Page.ask(info, order_by.total(), asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
         owner = None if asked.key_list is None else asked.key_list.need_owner()
         cut = ", ".join(

@@ -118,6 +118,14 @@ class Order:
         return replace(self, descending=not self.descending)
 
 
+def or_last(sql: str, kind: str, *, descending: bool) -> str:
+    """Return a key that is never null: what is null stands behind all values, whichever way the order runs.
+
+    So one comparison of rows puts a page behind its cursor, nulls or not.
+    """
+    return f"coalesce({sql}, {_BEYOND[kind][descending]})"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a client asked for: how many, from which row on, in which order, under which filter.
@@ -305,15 +313,22 @@ def _is_uuid(key: object) -> bool:
 
 
 def _is_day(key: object) -> bool:
+    if key in {"infinity", "-infinity"}:
+        return True
     try:
         return date.fromisoformat(key).isoformat() == key  # type: ignore[arg-type]  # Whatever else it is raises.
     except (ValueError, TypeError):
         return False
 
 
+_BEYOND: Final = {
+    "bigint": (f"{LARGEST + 1}", "-1"),
+    "date": ("date 'infinity'", "date '-infinity'"),
+}
+"""Type -> what lies behind all values of it that a ledger holds: upwards, downwards."""
 _FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "text": lambda key: isinstance(key, str),
-    "bigint": lambda key: type(key) is int and 0 <= key <= LARGEST,
+    "bigint": lambda key: type(key) is int and -1 <= key <= LARGEST + 1,
     "uuid": _is_uuid,
     "date": _is_day,
 }

@@ -219,6 +219,10 @@ class Project:
     voided: bool = column("p.voided", "已作废 Registered in error, or merged into another.")
     merged_into: strawberry.ID | None = column(project_id_sql("p", "p.merged_into"), "并入项目 What it really is.")
     registered_at: datetime = column("p.registered_us", "登记时间 When the ledger took it.")
+    updated_at: datetime = column(
+        "p.recorded_from",
+        "最近变更 When it last changed, itself or by its place's stages; its money, schedule and roster apart.",
+    )
     version: int = column("p.version", "项目版本 To be sent as expectedVersion with a command on the project.")
     investment_version: int = column(
         _version_sql("investment"), "投资版本 To be sent as expectedVersion with a figure."

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import strawberry
 
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
-from schema.pages import After, Before, Connection, First, Last, Order, Page
+from schema.pages import After, Before, Connection, First, Last, Page
 from schema.project import Project
+from schema.project_order import BY_NAME, OrderBy
 from schema.read import Binds, Selection, build, holds, select_list
 from schema.regions import region_of, same_county
 from schema.values import NodeId
 from service.domain.errors import InvalidValueError
 from service.domain.values import Name, ProjectCode
-
-
-@strawberry.enum(description="排序 How projects are ordered.")
-class ProjectOrder(Enum):
-    """Orders of the list of projects."""
-
-    NAME = strawberry.enum_value("NAME", description="按名称 By name, in code point order.")
-    NEWEST = strawberry.enum_value("NEWEST", description="按登记时间 Latest registered first.")
-
-
-_ORDERS: Final = {
-    ProjectOrder.NAME: Order("NAME", (("p.name", "text"), ("p.region", "text"), ("p.project_id", "uuid"))),
-    ProjectOrder.NEWEST: Order(
-        "NEWEST", (("p.registered_us", "bigint"), ("p.region", "text"), ("p.project_id", "uuid")), descending=True
-    ),
-}
-
-
-BY_NAME: Final = _ORDERS[ProjectOrder.NAME]
 
 
 def page_of_projects(row: str, asked: ProjectFilter, page: Page, binds: Binds, *, joins: str = "") -> str:
@@ -142,11 +123,11 @@ class ProjectQuery:
         filter: Annotated[  # noqa: A002 - GraphQL's name for it.
             ProjectFilter | None, strawberry.argument(description="筛选 Which projects; all that are not voided.")
         ] = None,
-        order_by: Annotated[ProjectOrder, strawberry.argument(description="排序 In which order.")] = ProjectOrder.NAME,
+        order_by: OrderBy = BY_NAME,
     ) -> Connection[Project] | None:
         """Return a page of projects, in one statement: the first of each ledger, merged."""
         asked = filter or ProjectFilter()
-        page = Page.ask(info, _ORDERS[order_by], asked.told(), first=first, after=after, last=last, before=before)
+        page = Page.ask(info, order_by.total(), asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
         row = select_list(Project, page.nodes)
         sql = page_of_projects(row, asked, page, binds)

@@ -54,7 +54,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         " investors investmentMode expectedJobs parent related parts mergedInto investmentVersion rosterVersion"
         " scheduleVersion publicationVersion published exemptions gates completions funds fundPlans fundAllotments"
         " fundReports physicalProgress formerRoster workPlans milestones nextMilestones baselines startConditions"
-        " progressNotes planEntries batches priority",
+        " progressNotes planEntries batches priority updatedAt",
         Sight.COMMERCIAL: "contractedTotal expectedOutput expectedTax",
     },
     "Publication": {_I: "item since approver reason documents position"},

@@ -241,7 +241,7 @@ async def test_a_cursor_is_of_one_query_order_and_filter(told: Api) -> None:
     }  # fmt: skip
     mark = orjson.loads(base64.urlsafe_b64decode(cursors["first: 1"]))[0]
     for cursor, arguments in (
-        (cursors["first: 1"], "orderBy: NEWEST"),
+        (cursors["first: 1"], "orderBy: { field: REGISTERED_AT, direction: DESC }"),
         (cursors["first: 1"], 'filter: { region: "431181" }'),
         (cursors["first: 1"], "filter: { includeVoided: true }"),
         (cursors["trail"], "first: 1"),

@@ -53,7 +53,8 @@ QUESTIONS = {
     "project_by_reference": '{ projectByReference(system: " S ", id: "7") { name } }',
     "project_of_nobody": '{ projectByReference(system: "S", id: "8") { name } }',
     "projects_by_name": "{ projects { nodes { name } pageInfo { hasNextPage hasPreviousPage } } }",
-    "projects_newest": "{ projects(orderBy: NEWEST) { nodes { name registeredAt } } }",
+    "projects_newest": """
+        { projects(orderBy: { field: REGISTERED_AT, direction: DESC }) { nodes { name registeredAt } } }""",
     "projects_of_county_by_old_code": '{ projects(filter: { region: "431121" }) { nodes { name region { code } } } }',
     "projects_of_prefecture": '{ projects(filter: { region: "431100" }) { nodes { name region { code } } } }',
     "projects_filtered": """
@@ -284,12 +285,19 @@ _PAGE = """
     }"""
 
 
-@pytest.mark.parametrize("order", ["NAME", "NEWEST"])
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("name", {"field": "NAME", "direction": "ASC"}),
+        ("newest", {"field": "REGISTERED_AT", "direction": "DESC"}),
+        ("largest", {"field": "APPROVED_TOTAL", "direction": "DESC"}),
+    ],
+)
 async def test_pages_hold_every_project_once_in_order(
-    told: Api, snapshot: Callable[[str, str], None], order: str
+    told: Api, snapshot: Callable[[str, str], None], name: str, order: dict[str, str]
 ) -> None:
     whole = await told.query(
-        "query ($o: ProjectOrder) { projects(orderBy: $o, filter: { includeVoided: true }) { nodes { name } } }",
+        "query ($o: ProjectOrder!) { projects(orderBy: $o, filter: { includeVoided: true }) { nodes { name } } }",
         o=order,
     )
     found, after, pages = [], None, []
@@ -305,7 +313,7 @@ async def test_pages_hold_every_project_once_in_order(
             break
     assert found == whole["projects"]["nodes"]
     assert [len(page["nodes"]) for page in pages] == [2, 2, 1]
-    snapshot(f"pages_{order.lower()}", written(_PAGE, pages, told.took))
+    snapshot(f"pages_{name}", written(_PAGE, pages, told.took))
 
 
 async def test_the_audit_trail_goes_on_behind_a_cursor(told: Api) -> None:
