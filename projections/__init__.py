@@ -16,6 +16,7 @@ from projections.project_status import ProjectStatus
 from projections.publication import Publications
 from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
+from projections.site_cells import SiteCells
 
 if TYPE_CHECKING:
     from projections.table import Projection
@@ -33,5 +34,6 @@ ALL: Final[tuple[Projection, ...]] = (
     Indicators(),
     Publications(),
     Accounts(),
+    SiteCells(),
 )
 """Every live read model; a new one is added here and nowhere else."""

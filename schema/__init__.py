@@ -29,6 +29,7 @@ from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
 from schema.publication_queries import PublicationQuery
 from schema.roster_queries import RosterQuery
+from schema.site_map import MapQuery
 from schema.values import SCALARS
 from schema.warnings import WarningQuery
 
@@ -55,6 +56,7 @@ class Query(
     RosterQuery,
     KeyListQuery,
     LedgerQuery,
+    MapQuery,
     CeremonyQuery,
     IndicatorQuery,
     WarningQuery,
@@ -112,7 +114,7 @@ class Schema(strawberry.Schema):
             read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
         except RefusedError as refused:
             return _only(self._refused(refused))
-        given["context_value"] = replace(context, read=read, statements=[], sent=[])
+        given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0)
         return await super().stream(query, variable_values, *args, **given)
 
     def _refused(self, refused: RefusedError) -> PreExecutionError:

@@ -59,7 +59,8 @@ class Context:
 
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
     tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
-    the operation and the fields with personal values that it asks for, `read` the document and what is meant of it.
+    the operation and the fields with personal values that it asks for, `read` the document and what is meant of it;
+    `converted` counts the points of sites that were worked out in another coordinate system.
     """
 
     caller: Caller
@@ -70,6 +71,7 @@ class Context:
     statements: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     read: Read | None = None
+    converted: int = 0
 
     @property
     def address(self) -> str:

@@ -15,6 +15,7 @@ from schema.publication import IN_ORDER, ExemptionRow, PublicationRow
 from schema.read import children, column, computed, fed, holds, reads
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
 from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
+from schema.sites import Site
 from schema.values import (
     Document,
     Money,
@@ -29,7 +30,6 @@ from schema.values import (
 from service.domain.gates import Gate
 from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Basis, Measure, Status
-from service.domain.sites import CoordinateSystem, SiteKind
 from service.domain.stages import Activity, HandlingClass, Phase
 
 _SAME_YEAR: Final = "extract(year FROM p.{0}_on) = extract(year FROM p.{1}_on)"
@@ -50,24 +50,6 @@ class ExternalReference:
 
     system: str = strawberry.field(description="系统 Which system.")
     id: str = strawberry.field(description="编号 Its own id there.")
-
-
-@strawberry.type(description="坐标点 A point, in degrees.")
-class Point:
-    """A point."""
-
-    longitude: str = strawberry.field(description="经度 Longitude, as it was given.")
-    latitude: str = strawberry.field(description="纬度 Latitude, as it was given.")
-
-
-@strawberry.type(description="项目位置 A point, line or area, in the coordinate system that it was given in.")
-class Site:
-    """A site."""
-
-    kind: SiteKind = strawberry.field(description="位置类型 Point, line or area.")
-    system: CoordinateSystem = strawberry.field(description="坐标系 Its coordinate system.")
-    points: list[Point] = strawberry.field(description="坐标 Its points; an area's first corner is not said again.")
-    name: str | None = strawberry.field(description="名称 What it is called.", default=None)
 
 
 @strawberry.type(description="投资方 An investor, with the classes that it is of.")

@@ -47,6 +47,9 @@ MOST_DECIMALS: Final = 10
 Position = NewType("Position", int)
 """A 64-bit integer; GraphQL's own Int ends at 2^31."""
 
+GeoJson = NewType("GeoJson", dict[str, Any])
+"""A GeoJSON object (RFC 7946), as it goes out."""
+
 _SHOWN: Final = 40
 """Most characters of a wrong value that an error says again."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -105,6 +108,13 @@ SCALARS: Final[dict[Any, Any]] = {
         description="日志位置 Place in a region's log, from 1, without gaps (a whole number up to 2^53 - 1).",
         serialize=int,
         parse_value=_position,
+    ),
+    GeoJson: strawberry.scalar(
+        name="GeoJSON",
+        description="GeoJSON 对象 A geometry, a feature or a collection, as maps take it.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc7946",
+        serialize=lambda value: value,
+        parse_value=_not_taken,
     ),
     date: strawberry.scalar(
         name="Date",

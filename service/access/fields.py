@@ -23,7 +23,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "Query": {
         _P: "me project projectByCode projects projectCounts investmentTotals places dictionary stages"
         " scheduleTemplate definition scheduleRules priorityLimits warningRules",
-        _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger"
+        _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger map"
         " ceremonies batchCounts indicators warnings warningCounts publications",
         Sight.NAME: "people",
         Sight.HISTORY: "auditTrail placeTrail changes",
@@ -71,7 +71,9 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     },
     "ExternalReference": {_I: "system id"},
     "Point": {_I: "longitude latitude"},
-    "Site": {_I: "kind system points name"},
+    "Site": {_I: "kind system points name geometry conversion"},
+    "ProjectMap": {_I: "system isComplete pageInfo features featureCollection"},
+    "MapFeature": {_I: "project site geometry feature"},
     "Investor": {_I: "name creditCode classes"},
     "CountyPart": {_I: "region stated"},
     "ProjectGate": {_I: "gate variant occurredOn definition reason documents position"},

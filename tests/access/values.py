@@ -103,6 +103,7 @@ TABLE: Final[dict[str, list[Value]]] = {
     "totalAtLeast": [Value("victim's amount", {"kind": kind, "figure": "12.50007391", "unit": "YI_YUAN"})
                      for kind in ("CONTRACTED", "APPROVED", "STATISTICAL")],
     "reached": _neutral([{"gate": "STARTED", "since": "2021-03-18", "until": "2021-03-18"}]),
+    "bbox": _neutral({"west": 73, "south": 3, "east": 136, "north": 54}),
     "first": _neutral(200, 1),
     "after": [],  # Cursors of the victim's own pages; see attempts.py.
     "year": _neutral(2022),

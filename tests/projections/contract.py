@@ -17,12 +17,13 @@ from projections.project_status import ProjectStatus
 from projections.publication import Publications
 from projections.roster import RosterPosts
 from projections.schedule import ProjectSchedule
+from projections.site_cells import SiteCells
 from projections.table import Projection
 from service.domain.gates import GateReached
-from tests.examples import FACTS, account, configuration, gates, priority, publication, schedule, warnings
+from tests.examples import FACTS, account, configuration, gates, priority, publication, schedule, sites, warnings
 
-EVERY: Final[dict[str, object]] = {**FACTS, **account.FACTS}
-"""Facts of a place's story, and rights: no read model minds whose log it is fed with."""
+EVERY: Final[dict[str, object]] = {**FACTS, **account.FACTS, **sites.FACTS}
+"""Facts of a place's story, rights and sites: no read model minds whose log it is fed with."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ _PROJECT: Final = (
     *("STAGES_SET", "DEFINITION_SET"),
     *gates.FACTS,
     "VOIDED",
+    "SITES_STATED",
 )
 _MONEY: Final = (
     "INVESTMENT_TARGET_SET",
@@ -110,4 +112,5 @@ CONTRACTS: Final = (
     Contract(Indicators(), ("INDICATOR_STATED",), 2),
     Contract(Publications(), (*publication.FACTS, "VOIDED"), 4),
     Contract(Accounts(), tuple(account.FACTS), 6),
+    Contract(SiteCells(), tuple(sites.FACTS), 3),
 )
