@@ -17,13 +17,17 @@ from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
 from projections.table import NOW_US, Table, Writes
 from projections.wording import about, documents_of, reason_of, recalls, sentence, touches
 from projections.wording.base import Terms
+from service.domain.annual_plan import AnnualPlanIncluded
+from service.domain.baseline import BaselineReset, BaselineSet
 from service.domain.place import place_stream
 from service.domain.privacy import PersonalDataErased
-from service.domain.roster import region_roster_stream
+from service.domain.publication import ItemsPublished
+from service.domain.roster import PostAssigned, PostEnded, region_roster_stream
 from service.domain.values import Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
     from uuid import UUID
 
     from service.database import Connection
@@ -41,6 +45,7 @@ AUDIT: Final = Table(
         "version": "integer NOT NULL",
         "name": KEYWORD,
         "occurred_on": "date NOT NULL",
+        "happened_on": "date NOT NULL",
         "recorded_us": "bigint NOT NULL",
         "command_id": "uuid NOT NULL",
         "actor": KEYWORD,
@@ -54,7 +59,11 @@ AUDIT: Final = Table(
     },
     indexes=("project_id, position", "stream_kind, position"),
 )
-"""`changes` is a list of {path, before, after}; null stands for nothing stated. `project_id`: whose stream it is in."""
+"""`changes` is a list of {path, before, after}; null stands for nothing stated. `project_id`: whose stream it is in.
+
+`happened_on` is the day by a project's timeline: that which the fact is about, where the log knows only the day on
+which it was told, as of a term of office that began before.
+"""
 SUBJECT: Final = Table(
     name="audit_subject",
     key=("project_id", "position"),
@@ -186,6 +195,7 @@ def _row(
         "version": one.version,
         "name": stored.topic,
         "occurred_on": stored.occurred_on,
+        "happened_on": _happened_on(one),
         "recorded_us": stored.recorded_us,
         "command_id": stored.command_id,
         "actor": stored.actor,
@@ -201,6 +211,22 @@ def _row(
         "sentence_zh": told.zh,
         "sentence_en": told.en,
     }  # fmt: skip
+
+
+def _happened_on(one: Recorded) -> date:
+    match one.fact:
+        case PostAssigned() as fact:
+            return fact.since
+        case PostEnded() as fact:
+            return fact.until
+        case BaselineSet() | BaselineReset() as fact:
+            return fact.set_on
+        case ItemsPublished() as fact:
+            return fact.approved_on
+        case AnnualPlanIncluded() as fact if fact.source.issued_on is not None:
+            return fact.source.issued_on
+        case _:
+            return one.stored.occurred_on
 
 
 def _is_of_project(one: Recorded) -> bool:

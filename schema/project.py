@@ -11,11 +11,13 @@ from schema.annual_plan import PlanEntryRow
 from schema.ceremony import ProjectBatch
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
 from schema.investment import day_of
+from schema.pages import After, Connection, First
 from schema.publication import IN_ORDER, ExemptionRow, PublicationRow
 from schema.read import children, column, computed, fed, holds, reads
 from schema.roster import IN_OFFICE, PostRow, WorkPlanRow
 from schema.schedule import LATEST_NOTES, BaselineRow, MilestoneRow, ProgressNote, StartConditionRow
 from schema.sites import Site
+from schema.timeline import TimelineItem, timeline, timeline_sql
 from schema.values import (
     Document,
     Money,
@@ -374,6 +376,16 @@ class Project:
     ) -> bool:
         """Return whether it is on a list in force."""
         return day_of(on).year in fed(self, "priority")
+
+    @computed(
+        timeline_sql,
+        "项目历程 What happened to it and what is planned, by date: gates, milestones, schedules, pauses, totals,"
+        " lists, ceremonies, posts, notes, start conditions and publication. Titles and papers are as the audit trail"
+        " has them, for who may read it; what was told anew stands there again.",
+    )
+    def timeline(self, first: First = None, after: After = None) -> Connection[TimelineItem]:
+        """Return a page of its timeline."""
+        return timeline(fed(self, "timeline"), first, after)
 
     batches: list[ProjectBatch] = children(
         ProjectBatch,

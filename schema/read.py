@@ -86,8 +86,11 @@ def column(sql: str, description: str) -> Any:
     return strawberry.field(description=description, metadata={_SQL: sql}, default=None)
 
 
-def computed(sql: str, description: str) -> Any:
-    """Declare a method as a field that takes arguments: what an SQL expression feeds it is `fed` of the object."""
+def computed(sql: str | Callable[[Selection], str], description: str) -> Any:
+    """Declare a method as a field that takes arguments: what an SQL expression feeds it is `fed` of the object.
+
+    An expression that depends on the arguments is made from what was selected of the type.
+    """
     return strawberry.field(description=description, metadata={_SQL: sql})
 
 
@@ -226,7 +229,8 @@ def select_list(of: type, selection: Selection) -> str:
         if not selection.has(camel(name)):
             continue
         if _SQL in one.metadata:
-            pairs.append(f"'{name}': {one.metadata[_SQL]}")
+            sql = one.metadata[_SQL]
+            pairs.append(f"'{name}': {sql(selection) if callable(sql) else sql}")
         elif _CHILDREN in one.metadata:
             first = _most(selection.arguments(camel(name), "first"))
             pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)), first)}")

@@ -12,7 +12,7 @@ from schema.context import Info
 from schema.filters import TOTALS, ProjectFilter
 from schema.pages import MOST, After, Order, Page, PageInfo
 from schema.project import Project
-from schema.read import Binds, Selection, column, computed, fed, holds, part, reads, select_list
+from schema.read import Binds, column, computed, fed, holds, part, reads, select_list
 from schema.sites import Site, feature, geometry
 from schema.values import GeoJson, project_id_sql
 from schema.warning_rules import day_asked
@@ -109,8 +109,8 @@ class ProjectMap:
     @strawberry.field(
         description="GeoJSON 要素集 The same as a GeoJSON feature collection (RFC 7946). Properties: id, name, region,"
         " category, stage, stageZh, phase, handling, activity, total (yuan, of the kind asked for), overdue"
-        " (milestones), site, source (the system that it was given in) and conversion; each as far as its field is shown to the"
-        " caller."
+        " (milestones), site, source (the system that it was given in) and conversion; each as far as its field is"
+        " shown to the caller."
     )
     def feature_collection(self, info: Info) -> GeoJson:
         """Return the features as one collection."""
@@ -123,8 +123,8 @@ class MapQuery:
 
     @strawberry.field(
         description="一张图 Sites of projects that lie in a box or reach into it, by their own boxes. In GCJ-02 or"
-        " BD-09 some that lie a little outside are found too: a box of one system is not quite one of another. CGCS2000 is"
-        " taken as WGS 84; what the others are is told by `conversion`."
+        " BD-09 some that lie a little outside are found too: a box of one system is not quite one of another. CGCS2000"
+        " is taken as WGS 84; what the others are is told by `conversion`."
     )
     async def map(
         self,
@@ -153,20 +153,19 @@ class MapQuery:
         asked = filter or ProjectFilter()
         box = in_wgs84(bbox.box(), system)
         day = day_asked(on, "on")
-        page = Page.ask(MOST if first is None else first, after, _ORDER, [asked.told(), box, system])
+        count = MOST if first is None else first
+        page = Page.ask(info, _ORDER, [asked.told(), box, system], first=count, after=after, last=None, before=None)
         binds = Binds()
-        selection = Selection.of(info)
+        selection = page.selection
         wanted = selection.below("features")
         if selection.has("featureCollection"):
             wanted.fields.setdefault("feature", [])
         found = _found(box, binds)
         where = " AND ".join([holds("p"), *asked.where(binds)])
         rows = f"""
-                SELECT s.* FROM (
                   SELECT p.region, p.project_id, f.number FROM ({found}) f
                   JOIN project_status p ON p.region = m.region AND p.project_id = f.project_id
-                  WHERE {where}) s
-                WHERE {page.where(binds)}"""  # noqa: S608 - binds and declared SQL only.
+                  WHERE {where}"""  # noqa: S608 - binds and declared SQL only.
         cut = ", ".join((
             f"{binds(day, 'date')} AS day",
             f"{binds(system.value, 'text')} AS system",
@@ -178,7 +177,7 @@ class MapQuery:
             f"\n            CROSS JOIN (SELECT {cut}) cut"
         )
         row = select_list(MapFeature, wanted)
-        sql = page.over_ledgers("s", row, rows, asked.ledgers("m.region", binds), joins=joins)
+        sql = page.over_ledgers("s", row, rows, asked.ledgers("m.region", binds), binds, joins=joins)
         found_page = page.connection(MapFeature, await info.context.fetch(sql, binds.values, area=asked.area()))
         pages = found_page.page_info
         return ProjectMap(

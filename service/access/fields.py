@@ -54,7 +54,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         " investors investmentMode expectedJobs parent related parts mergedInto investmentVersion rosterVersion"
         " scheduleVersion publicationVersion published exemptions gates completions funds fundPlans fundAllotments"
         " fundReports physicalProgress formerRoster workPlans milestones nextMilestones baselines startConditions"
-        " progressNotes planEntries batches priority updatedAt",
+        " progressNotes planEntries batches priority updatedAt timeline",
         Sight.COMMERCIAL: "contractedTotal expectedOutput expectedTax",
     },
     "Publication": {_I: "item since approver reason documents position"},
@@ -63,6 +63,9 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "ProjectPublicationEdge": {_I: _EDGE},
     "ProjectPublication": {_I: "project items"},
     "ItemPublication": {_I: "item state since until ground"},
+    "TimelineItemConnection": {_I: _PAGE},
+    "TimelineItemEdge": {_I: _EDGE},
+    "TimelineItem": {_I: "kind on milestone position", Sight.HISTORY: "titleZh titleEn documents"},
     "CompletedTotal": {_P: "basis throughOn yearToDate sinceStart"},
     "RosterPost": {
         _P: "id role rank holder holderErased holderPublic unit title contact contactErased contactPublic since until"

@@ -23,7 +23,7 @@ from service.domain.privacy import ErasePersonalData
 from service.domain.roles import Account, Area, Role
 from service.domain.values import Figure, LongText, Name, Personal, Reason, Reference, Region, Sha256, Stated, Unit
 from tests.access.retelling import CEREMONY, Marks, Retelling, regions_of
-from tests.examples import COMMANDS, IDENTITY, OPEN_PLACE, PROJECT_ID, QIYANG, RECODE_PLACE, REGISTER, VOID
+from tests.examples import COMMANDS, IDENTITY, OPEN_PLACE, PROJECT_ID, QIYANG, RECODE_PLACE, REGISTER, VOID, sites
 from tests.examples.ceremony import HOLD
 from tests.examples.publication import PUBLISH, PUBLISH_MORE
 
@@ -162,7 +162,8 @@ def _of_projects(retelling: Retelling) -> Iterator[Any]:
             told = retelling.of(one)
             if isinstance(told, project.AmendProject):
                 # It stays in its park, by which some callers see it.
-                told = replace(told, changes=replace(told.changes, park=retelling.of(IDENTITY).park))
+                where = tuple(retelling.of(one) for one in (sites.GATE, sites.ROAD, sites.PARK))
+                told = replace(told, changes=replace(told.changes, park=retelling.of(IDENTITY).park, sites=where))
             yield told
 
 
