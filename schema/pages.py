@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
@@ -160,9 +160,25 @@ class Page:
         last: int | None,
         before: str | None,
     ) -> Page:
+        """Return the page of the field that is being resolved; see `of`."""
+        return cls.of(Selection.of(info), order, scope, first=first, after=after, last=last, before=before)
+
+    @classmethod
+    def of(
+        cls,
+        selection: Selection,
+        order: Order,
+        scope: object,
+        *,
+        first: int | None,
+        after: str | None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Page:
         """Return a page to fetch.
 
         Args:
+            selection: what was selected of the connection.
             scope: the filter and whatever else decides which rows there are; a cursor made under another is refused.
 
         Raises:
@@ -178,7 +194,7 @@ class Page:
         told = json.dumps([order.name, order.descending, scope], sort_keys=True, default=str)
         mark = hashlib.sha256(told.encode()).hexdigest()[:16]
         keys = _keys_of(before, order, mark, "before") if backward else _keys_of(after, order, mark, "after")
-        return cls(count, keys, order.reversed() if backward else order, backward, mark, Selection.of(info))
+        return cls(count, keys, order.reversed() if backward else order, backward, mark, selection)
 
     @property
     def nodes(self) -> Selection:
@@ -244,10 +260,11 @@ class Page:
     def _counts(self) -> bool:
         return self.selection.has("totalCount") or self.selection.has("totalCountIsExact")
 
-    def connection(self, of: type[T], fetched: list[str]) -> Connection[T]:
-        """Return a page from rows, each the JSON of an item and its keys."""
-        rows = [orjson.loads(row) for row in fetched]
-        total = rows.pop(0)[1] if self._counts else None
+    def connection(self, of: type[T], fetched: Sequence[Any]) -> Connection[T]:
+        """Return a page from rows, each an item and its keys, as JSON or read from it."""
+        rows = [orjson.loads(row) if isinstance(row, str) else row for row in fetched]
+        # No item is null, so this is the count.
+        total = rows.pop(0)[1] if rows and rows[0][0] is None else None
         more, rows = len(rows) > self.count, rows[: self.count]
         if self.backward:
             rows.reverse()

@@ -9,6 +9,7 @@ import strawberry
 
 from schema.annual_plan import PlanEntryRow
 from schema.ceremony import ProjectBatch
+from schema.context import Info
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
 from schema.investment import day_of
 from schema.pages import After, Connection, First
@@ -383,9 +384,9 @@ class Project:
         " lists, ceremonies, posts, notes, start conditions and publication. Titles and papers are as the audit trail"
         " has them, for who may read it; what was told anew stands there again.",
     )
-    def timeline(self, first: First = None, after: After = None) -> Connection[TimelineItem]:
+    def timeline(self, info: Info, first: First = None, after: After = None) -> Connection[TimelineItem]:
         """Return a page of its timeline."""
-        return timeline(fed(self, "timeline"), first, after)
+        return timeline(info, fed(self, "timeline"), first, after)
 
     batches: list[ProjectBatch] = children(
         ProjectBatch,

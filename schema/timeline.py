@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import strawberry
 
+from schema.context import Info
 from schema.pages import Connection, Order, Page
-from schema.read import Selection, column, holds, reads, select_list
+from schema.read import Binds, Selection, column, holds, reads, select_list
 from schema.values import Document, Position
 from service.domain import activity, annual_plan, baseline, ceremony, project, publication, roster, schedule
 from service.domain.errors import InvalidValueError
@@ -114,46 +115,48 @@ class TimelineItem:
     documents: list[Document] | None = column("h.documents", "文件依据 What it rests on.")
 
 
+class _Judged(Binds):
+    """Values of a cursor, which the page has judged: a day and a whole number, written where they stand."""
+
+    def __call__(self, value: Any, kind: str, *path: str) -> str:  # noqa: ARG002 - as its base has it.
+        """Return the literal."""
+        return f"'{value}'"
+
+
 def timeline_sql(asked: Selection) -> str:
     """Return the SQL of the pages of a project's timeline that are asked for, by what each was asked with.
 
     Raises:
         InvalidValueError: a page that can't be one, or too many of them.
     """
-    row = select_list(TimelineItem, asked.below("timeline.nodes", "timeline.edges.node"))
+    selection = asked.below("timeline")
     windows = dict.fromkeys(
         zip(asked.arguments("timeline", "first"), asked.arguments("timeline", "after"), strict=True)
     )
     if len(windows) > MOST_WINDOWS:
         raise InvalidValueError("timeline", rule=f"at most {MOST_WINDOWS} pages of one project at once")
-    pages = [f"'{_key(*one)}', ({_page_sql(page_of(*one), row)})" for one in windows]
+    pages = []
+    for one in windows:
+        page = page_of(selection, *one)
+        sql = page.over("h", select_list(TimelineItem, page.nodes), _ROWS, _Judged())
+        pages.append(f"'{_key(page)}', ARRAY({sql})")
     return f"json_build_object({', '.join(pages)})"
 
 
-def _page_sql(page: Page, row: str) -> str:
-    # Both keys of a cursor were judged by the page: a day, and a whole number.
-    where = "true" if page.after is None else f"(h.day, h.number) > ('{page.after[0]}'::date, {page.after[1]})"
-    by = page.order.by()
-    return f"""
-    SELECT coalesce(json_agg(h.told ORDER BY {by}), '[]') FROM (
-      SELECT json_build_array({row}, {page.order.values()})::text AS told, h.day, h.number FROM ({_ROWS}) h
-      WHERE {where} ORDER BY {by} LIMIT {page.limit}) h"""  # noqa: S608 - declared SQL and judged values only.
-
-
-def page_of(first: Any, after: Any) -> Page:
+def page_of(selection: Selection, first: Any, after: Any) -> Page:
     """Return a page of a timeline.
 
     Raises:
         InvalidValueError: it can't be one.
     """
-    return Page.ask(None if first is None else int(first), after, _ORDER, None)
+    return Page.of(selection, _ORDER, None, first=None if first is None else int(first), after=after)
 
 
-def _key(first: Any, after: Any) -> str:
-    page = page_of(first, after)
-    return f"{page.first}:{'' if page.after is None else ','.join(map(str, page.after))}"
+def _key(page: Page) -> str:
+    return f"{page.count}:{'' if page.cursor is None else ','.join(map(str, page.cursor))}"
 
 
-def timeline(fed: dict[str, list[str]], first: int | None, after: str | None) -> Connection[TimelineItem]:
+def timeline(info: Info, fed: dict[str, list[Any]], first: int | None, after: str | None) -> Connection[TimelineItem]:
     """Return one of the pages that were fetched."""
-    return page_of(first, after).connection(TimelineItem, fed[_key(first, after)])
+    page = page_of(Selection.of(info), first, after)
+    return page.connection(TimelineItem, fed[_key(page)])
