@@ -23,6 +23,7 @@ from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
 from schema.journal import JournalQuery
 from schema.key_lists import KeyListQuery
+from schema.languages import Language
 from schema.ledger import LedgerQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
@@ -91,10 +92,12 @@ class Schema(strawberry.Schema):
         super().__init__(**given)
         self.documents = Documents(self._schema)
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 - strawberry's signature.
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Give each error a code; hide what is none of the client's business."""
+        context = None if execution_context is None else execution_context.context
+        language = Language.ENGLISH if context is None else context.language
         for error in errors:
-            explain(error)
+            explain(error, language)
 
     async def execute(
         self, query: str | None, variable_values: Any = None, *args: Any, **given: Any
@@ -104,7 +107,7 @@ class Schema(strawberry.Schema):
         try:
             context.read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
         except RefusedError as refused:
-            return self._refused(refused)
+            return _refused(refused, context)
         return await super().execute(query, variable_values, *args, **given)
 
     async def stream(self, query: str | None, variable_values: Any = None, *args: Any, **given: Any) -> StreamResult:
@@ -113,13 +116,15 @@ class Schema(strawberry.Schema):
         try:
             read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
         except RefusedError as refused:
-            return _only(self._refused(refused))
+            return _only(_refused(refused, context))
         given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0)
         return await super().stream(query, variable_values, *args, **given)
 
-    def _refused(self, refused: RefusedError) -> PreExecutionError:
-        self.process_errors(refused.errors)
-        return PreExecutionError(data=None, errors=refused.errors)
+
+def _refused(refused: RefusedError, context: Context) -> PreExecutionError:
+    for error in refused.errors:
+        explain(error, context.language)
+    return PreExecutionError(data=None, errors=refused.errors)
 
 
 async def _only(result: PreExecutionError) -> AsyncGenerator[PreExecutionError, None]:

@@ -22,7 +22,8 @@ from strawberry.types.base import has_strawberry_definition
 from schema.context import Info
 from schema.descriptions import described
 from schema.regions import newest
-from schema.values import NodeId, Position, UserError, instant
+from schema.user_errors import UserError
+from schema.values import NodeId, Position, instant
 from service.domain import account, annual_plan, identity
 from service.domain.account import INSTALLATION
 from service.domain.errors import InvalidValueError, NotFoundError, RejectedError, WrongScopeError

@@ -11,6 +11,7 @@ import strawberry
 
 import projections
 from projections.runner import Runner
+from schema.languages import Language
 from schema.regions import holds_some_of
 from schema.walls import walled
 from service.access import Caller, Sight, Wall, wall
@@ -59,8 +60,8 @@ class Context:
 
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
     tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
-    the operation and the fields with personal values that it asks for, `read` the document and what is meant of it;
-    `converted` counts the points of sites that were worked out in another coordinate system.
+    the operation and the fields with personal values that it asks for, `language` that of messages, `read` the document
+    and what is meant of it; `converted` counts the points of sites that were worked out in another coordinate system.
     """
 
     caller: Caller
@@ -70,6 +71,7 @@ class Context:
     personal: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
     statements: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    language: Language = Language.ENGLISH
     read: Read | None = None
     converted: int = 0
 

@@ -20,6 +20,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from schema import http, schema, sse
 from schema.context import Context, Services
 from schema.http import HttpError
+from schema.languages import Language, preferred
 from schema.live import INIT_S, MOST_OPERATIONS
 from schema.sockets import Bounded, Wire
 from service.access import ANONYMOUS
@@ -63,7 +64,8 @@ async def _refuse(error: SignInError, scope: Scope, receive: Receive, send: Send
     headers = {} if error.wait_s is None else {"Retry-After": str(error.wait_s)}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-    await JSONResponse(refused_body(error), error.status, headers)(scope, receive, send)
+    in_chinese = preferred(Headers(scope=scope).get("accept-language")) is Language.CHINESE
+    await JSONResponse(refused_body(error, in_chinese=in_chinese), error.status, headers)(scope, receive, send)
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -104,7 +106,7 @@ class Endpoint(GraphQL[Context, None]):
                 return
             response = await http.answered(schema, request, asked, context, media_type)
         except HttpError as error:
-            response = error.response()
+            response = error.response(preferred(request.headers.get("accept-language")))
         await response(scope, receive, send)
 
     async def _session(self, authorization: str | None, principal: str | None, scope: Scope) -> Session:
@@ -117,7 +119,8 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 - strawberry's signature.
         """Return the environment of one request."""
         session: Session = request.scope["session"]
-        return Context(session.caller, self._services, session)
+        language = preferred(request.headers.get("accept-language"))
+        return Context(session.caller, self._services, session, language=language)
 
     async def on_ws_connect(self, context: Context) -> Any:
         """Find out who calls from the first message of a WebSocket, which a browser can't give headers to.

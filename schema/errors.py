@@ -8,31 +8,39 @@ import structlog
 from graphql import GraphQLError
 
 from schema.context import SetAsideError
+from schema.document_errors import chinese_of
+from schema.languages import Language
+from schema.user_errors import told
 from schema.values import path_of
 from service.auth import SignInError
 from service.database import UNAVAILABLE
-from service.domain.errors import RejectedError, message_of
+from service.domain.errors import RejectedError
 from service.log import BusyError, UnknownOutcomeError
 
 log = structlog.get_logger()
 
 
-def explain(error: GraphQLError) -> None:
-    """Give an error its code and messages; a bug is hidden behind an id that the log knows."""
+def explain(error: GraphQLError, language: Language) -> None:
+    """Give an error its code, and its message in a language; a bug is hidden behind an id that the log knows."""
+    _explain(error)
+    if language is Language.CHINESE and error.extensions is not None:
+        error.message = error.extensions["messageZh"]
+
+
+def _explain(error: GraphQLError) -> None:
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     match cause:
         case None | GraphQLError():
             code = "BAD_REQUEST" if error.path is None else "BAD_VALUE"
-            error.extensions = {"code": code, "messageZh": "请求有误,请对照接口定义检查。", **(error.extensions or {})}
+            error.extensions = {"code": code, "messageZh": chinese_of(error.message), **(error.extensions or {})}
         case RecursionError():
             error.message = "The document is nested too deeply."
             error.extensions = {"code": "BAD_REQUEST", "messageZh": "请求嵌套过深。"}
         case RejectedError():
-            english, chinese = message_of(cause.code)
-            error.message = english
             code, path = cause.code.value, path_of(cause)
+            error.message, chinese = told(cause, path)
             error.extensions = {"code": code, "messageZh": chinese, "path": path, "params": cause.params}
         case SignInError():
             error.message = cause.english

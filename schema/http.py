@@ -18,6 +18,8 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from schema.languages import Language
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -64,9 +66,10 @@ class HttpError(Exception):
         self.chinese = chinese
         self.headers = dict(headers or {})
 
-    def response(self) -> Response:
+    def response(self, language: Language) -> Response:
         """Return it as GraphQL answers an error."""
-        body = {"errors": [{"message": self.english, "extensions": {"code": self.code, "messageZh": self.chinese}}]}
+        message = self.chinese if language is Language.CHINESE else self.english
+        body = {"errors": [{"message": message, "extensions": {"code": self.code, "messageZh": self.chinese}}]}
         return Response(orjson.dumps(body), self.status, {**_HEADERS, **self.headers}, media_type=JSON)
 
 

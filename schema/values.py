@@ -17,7 +17,7 @@ from strawberry.scalars import JSON
 from projections.table import NOW_US
 from service.domain import investment, total_investment
 from service.domain.codes import regions
-from service.domain.errors import InvalidValueError, RejectedError, RejectionCode, WrongCurrencyError, message_of
+from service.domain.errors import InvalidValueError, RejectedError, WrongCurrencyError
 from service.domain.figures import in_unit
 from service.domain.labels import Label, Labelled
 from service.domain.roles import WHOLE_COUNTRY
@@ -252,35 +252,6 @@ class RegionRef:
     def of_plain(cls, plain: str) -> Self:
         """Return a region from its code."""
         return cls(code=plain)
-
-
-strawberry.enum(RejectionCode, name="UserErrorCode", description="拒绝代码 Rules that refuse; each is stable.")
-for _code in RejectionCode.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Set by strawberry.enum.
-    _en, _zh = message_of(RejectionCode(_code.value))
-    _code.description = f"{_zh} {_en}"
-
-
-@strawberry.type(description="拒绝原因 Why something was refused; `code` is stable and may be branched on.")
-class UserError:
-    """A refusal as data."""
-
-    code: RejectionCode = strawberry.field(description="拒绝代码 The rule that refused.")
-    path: list[str] = strawberry.field(description="字段路径 The field it is about, from the argument down.")
-    message: str = strawberry.field(description="英文说明 The rule, in English.")
-    message_zh: str = strawberry.field(description="中文说明 The rule, in Chinese.")
-    params: JSON = strawberry.field(description="参数 What the rule compared, as text.")
-
-    @classmethod
-    def of(cls, error: RejectedError, *outer: str) -> Self:
-        """Return a refusal with its path in GraphQL's names."""
-        english, chinese = message_of(error.code)
-        return cls(
-            code=error.code,
-            path=[*outer, *path_of(error)],
-            message=english,
-            message_zh=chinese,
-            params=JSON(error.params),
-        )
 
 
 def path_of(error: RejectedError) -> list[str]:

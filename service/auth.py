@@ -296,9 +296,9 @@ class Gate:
         )
 
 
-def refused_body(error: SignInError) -> Mapping[str, object]:
-    """Return an error as GraphQL answers it."""
+def refused_body(error: SignInError, *, in_chinese: bool = False) -> Mapping[str, object]:
+    """Return an error as GraphQL answers it; its message in English, unless the request prefers Chinese."""
     extensions: dict[str, object] = {"code": error.code, "messageZh": error.chinese}
     if error.wait_s is not None:
         extensions["retryable"] = True
-    return {"errors": [{"message": error.english, "extensions": extensions}]}
+    return {"errors": [{"message": error.chinese if in_chinese else error.english, "extensions": extensions}]}
