@@ -10,8 +10,9 @@ from graphql.execution.values import get_variable_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema import MOST_TOKENS, schema
+from schema import schema
 from schema.document_errors import LONGEST, chinese_of
+from schema.documents import MOST_TOKENS
 
 VOID = "mutation ($i: VoidProjectInput!) { projectVoid(input: $i) { version } }"
 FIRST = "query ($a: Int!) { projects(first: $a) { nodes { name } } }"
