@@ -142,5 +142,6 @@ schema: Final[Any] = Schema(
 MUTATIONS: Final[dict[str, str]] = {
     field.args["input"].type.of_type.name.removesuffix("Input"): name
     for name, field in schema._schema.mutation_type.fields.items()  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+    if field.type.name != "CommandBatchPayload"
 }
-"""Name of a command's class -> name of its mutation."""
+"""Name of a command's class -> name of the mutation that takes one; the one that takes many is `<name>Batch`."""

@@ -10,6 +10,7 @@ import strawberry
 from projections.project_status import TOTALS
 from projections.table import NOW_US
 from schema.batches import BatchCounts, counts_of, statement
+from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.filters import LAST_YEAR
@@ -225,6 +226,8 @@ class CeremonyQuery:
 class CeremonyPayload(Payload):
     """Outcome of a command on a ceremony."""
 
+    kind = "Ceremony"
+
     @strawberry.field(description="集中活动 As it stands after the command; null if it was refused or is not settled.")
     async def ceremony(self, info: Info) -> Ceremony | None:
         """Return the ceremony, in one statement."""
@@ -241,6 +244,7 @@ class CeremonyPayload(Payload):
 
 
 @strawberry.type
+@with_batches()
 class CeremonyMutation:
     """Commands on ceremonies."""
 

@@ -13,7 +13,7 @@ import typing
 from datetime import date, datetime
 from enum import Enum
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
 import strawberry
@@ -23,7 +23,8 @@ from schema.context import Info
 from schema.descriptions import described
 from schema.regions import newest
 from schema.user_errors import UserError
-from schema.values import NodeId, Position, instant
+from schema.values import NodeId, Position, RegionRef, instant
+from service.attempt import Order
 from service.domain import account, annual_plan, identity
 from service.domain.account import INSTALLATION
 from service.domain.errors import InvalidValueError, NotFoundError, RejectedError, WrongScopeError
@@ -37,6 +38,9 @@ SETTLE_S: Final = 4.0
 """How long a mutation waits until the read models show what it stored."""
 MOST_IDS: Final = 1_000
 """Most global ids within the lists of one input."""
+
+FORM: Final = "form"
+"""Under which name the metadata of a mutation's field have its form."""
 
 _INPUTS: Final[dict[type, Any]] = {}
 _LISTS: Final[dict[type, frozenset[str]]] = {}
@@ -55,6 +59,9 @@ _NAMES: Final = {
 class Payload:
     """Outcome of a command; `subject` is the ledger and the stream that it was about, once it was accepted."""
 
+    kind: ClassVar[str | None] = None
+    """What its subject is by its global id; None for what has none."""
+
     subject: strawberry.Private[tuple[Region, UUID] | None] = None
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="拒绝原因 Why it was refused; empty if it was accepted."
@@ -68,6 +75,13 @@ class Payload:
     settled: bool = strawberry.field(
         default=False, description="已生效 Whether queries show it already; if not, they will in a moment."
     )
+
+    @strawberry.field(
+        description="台账地区 The ledger that took it, for `position`: a query with @atLeast answers from there on."
+    )
+    def region(self) -> RegionRef | None:
+        """Return the ledger; null if it was refused."""
+        return None if self.subject is None else RegionRef(code=self.subject[0])
 
 
 def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
@@ -153,35 +167,65 @@ def plain_of(value: Any) -> Any:
     return value
 
 
+class Form:
+    """How a command is sent: its input, and how one is read.
+
+    Args:
+        command: a command of the domain.
+        payload: what its mutation answers.
+    """
+
+    def __init__(self, command: type, payload: type[Payload]) -> None:
+        self.command = command
+        self.payload = payload
+        self._names = {one.name for one in dataclasses.fields(command)}
+        extra: dict[str, tuple[Any, str]] = {
+            "command_id": (
+                UUID,
+                "命令编号 Made by the sender, once per intention; sent again, the answer is the first one.",
+            ),
+            "expected_version": (
+                int | None,
+                "预期版本 Version that the sender saw; another one is refused. No part of what an id stands for.",
+            ),
+        }
+        if command not in account.DECIDER.commands and not self._names & {*_SUBJECTS, "region"}:
+            extra["place"] = (str, "台账地区 Code of the region whose ledger takes it.")
+        self.taken = input_of(command, extra)
+
+    def read(self, sent: Any) -> tuple[Region, Order]:
+        """Return the ledger that an input goes to, and its command, judged.
+
+        Raises:
+            InvalidInputError: some of what was sent is wrong; all of it is named.
+        """
+        region, parsed = _parse(self.command, plain_of(sent), self._names)
+        expected = None if sent.expected_version is strawberry.UNSET else sent.expected_version
+        return region, Order(parsed, sent.command_id, expected)
+
+
 def mutation(command: type, payload: type[Any]) -> Any:
     """Return the mutation field of a command.
 
     Args:
         payload: a subclass of Payload; it reads what it shows of the changed thing by its `subject`.
     """
-    names = {one.name for one in dataclasses.fields(command)}
-    extra: dict[str, tuple[Any, str]] = {
-        "command_id": (
-            UUID,
-            "命令编号 Made by the sender, once per intention; sent again, the answer is the first one.",
-        ),
-        "expected_version": (int | None, "预期版本 Version that the sender saw; another one is refused as a conflict."),
-    }
-    if command not in account.DECIDER.commands and not names & {*_SUBJECTS, "region"}:
-        extra["place"] = (str, "台账地区 Code of the region whose ledger takes it.")
-    taken = input_of(command, extra)
+    form = Form(command, payload)
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - GraphQL's name for it.
         info.context.renew()  # A document may hold many, one after the other, and rights end meanwhile.
         try:
-            region, parsed = _parse(command, plain_of(input), names)
+            region, order = form.read(input)
         except InvalidInputError as error:
             info.context.failed(info.field_name, error.errors[0].code.value, ".".join(error.errors[0].path))
             return payload(user_errors=[UserError.of(one, "input") for one in error.errors])
         services = info.context.services
-        expected = None if input.expected_version is strawberry.UNSET else input.expected_version
         outcome = await services.handler.handle(
-            info.context.caller, region, parsed, command_id=input.command_id, expected_version=expected
+            info.context.caller,
+            region,
+            order.command,
+            command_id=order.command_id,
+            expected_version=order.expected_version,
         )
         if outcome.refused is not None:
             info.context.failed(info.field_name, outcome.refused.code.value, ".".join(outcome.refused.path))
@@ -198,8 +242,9 @@ def mutation(command: type, payload: type[Any]) -> Any:
         )
 
     argument = strawberry.argument(description="命令内容 What to do, and under which command id.")
-    resolve.__annotations__ = {"info": Info, "input": Annotated[taken, argument], "return": payload | None}
-    return strawberry.mutation(resolver=resolve, description=(command.__doc__ or "").split("\n")[0])
+    resolve.__annotations__ = {"info": Info, "input": Annotated[form.taken, argument], "return": payload | None}
+    description = (command.__doc__ or "").split("\n")[0]
+    return strawberry.mutation(resolver=resolve, description=description, metadata={FORM: form})
 
 
 def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import strawberry
 
+from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.pages import After, Before, Connection, First, Last, Order, Page
@@ -118,6 +119,7 @@ class IndicatorPayload(Payload):
 
 
 @strawberry.type
+@with_batches()
 class IndicatorMutation:
     """Commands on macro indicators."""
 

@@ -7,6 +7,7 @@ import typing
 import orjson
 import strawberry
 
+from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
@@ -91,6 +92,9 @@ class PlacePayload(Payload):
 
 
 @strawberry.type
+@with_batches(
+    "annual_target_set", "unit_liaison_assign", "unit_liaison_end", "annual_plan_include", "annual_plan_remove"
+)
 class PlaceMutation:
     """Commands on places and their plans."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import orjson
 import strawberry
 
+from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.live import news
@@ -36,6 +37,8 @@ from service.domain.errors import NotFoundError
 class ProjectPayload(Payload):
     """Outcome of a command on a project."""
 
+    kind = "Project"
+
     @strawberry.field(description="项目 As it stands after the command; null if it was refused or is not settled.")
     async def project(self, info: Info) -> Project | None:
         """Return the project, in one statement."""
@@ -46,6 +49,7 @@ class ProjectPayload(Payload):
 
 
 @strawberry.type
+@with_batches()
 class ProjectMutation:
     """Commands on projects and their money."""
 

@@ -66,10 +66,14 @@ class Outcome:
 
 
 class Order(NamedTuple):
-    """A command with its id."""
+    """A command with its id, and with the version that its sender saw, if the sender said so.
+
+    That is no part of what an id stands for: like If-Match, it is a condition on the first judging of the command.
+    """
 
     command: object
     command_id: UUID
+    expected_version: int | None = None
 
 
 def stream_of(order: Order, region: Region) -> Stream:
@@ -102,7 +106,7 @@ class Sending(NamedTuple):
 class Attempt:
     """A command on its way: what it is judged by, and what becomes of it."""
 
-    def __init__(self, sending: Sending, order: Order, expected_version: int | None = None) -> None:
+    def __init__(self, sending: Sending, order: Order) -> None:
         self.sending = sending
         self.order = order
         self.stream = stream_of(order, sending.region)
@@ -110,7 +114,6 @@ class Attempt:
         self.reads = self._decider.reads(order.command, sending.region)
         self.borrows = self._decider.borrows(order.command, sending.region)
         self._standing = Standing(sending.caller, sending.region, order.command)
-        self._expected_version = expected_version
         self._sha256 = fingerprint(order.command)
 
     @property
@@ -153,7 +156,7 @@ class Attempt:
         recorded_us = self.sending.recorded_us
         today = today_in_china() if recorded_us is None else day_of(recorded_us)
         try:
-            if self._expected_version not in (None, version):
+            if self.order.expected_version not in (None, version):
                 raise VersionConflictError("expected_version", version=version)
             facts = self._decider.decide(self.order.command, before, *states, *lent, today)
         except RejectedError as error:

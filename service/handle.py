@@ -10,7 +10,7 @@ from service.attempt import Attempt, Judged, Order, Outcome, Sending, stream_of
 from service.database import REQUEST_S, UNAVAILABLE, within
 from service.domain.decider import Lent
 from service.domain.deciders import DECIDER_OF
-from service.log.writer import MOST_ITEMS, BusyError
+from service.log.writer import MOST_ITEMS, BusyError, UnknownOutcomeError
 from service.memory import Memory
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_TRIES: Final = 200
 DEADLINE_S: Final = REQUEST_S
+BATCH_S: Final = 30.0
+"""How long commands of any ledgers may take together; no further run is begun after that."""
 
 
 def independent(orders: Iterable[Order], region: Region) -> Iterator[list[Order]]:
@@ -96,7 +98,7 @@ class Handler:
         deadline = asyncio.get_running_loop().time() + DEADLINE_S
         region = await self._ledger(region)
         sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
-        attempt = Attempt(sending, Order(command, command_id), expected_version)
+        attempt = Attempt(sending, Order(command, command_id, expected_version))
         if (refused := attempt.forbidden()) is not None:
             return refused
         turn = self._turns.setdefault((region, attempt.stream), asyncio.Lock())
@@ -145,12 +147,61 @@ class Handler:
             UnknownOutcomeError: the same.
             LiveLogError: as `handle` has it.
         """
-        deadline = asyncio.get_running_loop().time() + DEADLINE_S
         region = await self._ledger(region)
         if not orders:
             return []
         if len(list(independent(orders, region))) > 1:
             raise ValueError("the commands depend on each other, or are too many")
+        return await self._run(caller, region, orders, recorded_us, cause)
+
+    async def handle_all(self, caller: Caller, sent: Sequence[tuple[Region, Order]]) -> list[Outcome]:
+        """Judge commands of any ledgers, those of one ledger as if they had come one by one, in as few runs as can be.
+
+        Each is accepted or refused on its own.
+
+        Args:
+            caller: who sends them, and for whom.
+            sent: commands with the region whose ledger takes each, by whichever of its codes.
+
+        Returns:
+            What became of each, in their order.
+
+        Raises:
+            UnknownOutcomeError: some may be stored; send all again under the same ids.
+        """
+        try:
+            outcomes = await self._parted(caller, sent)
+        except BusyError as error:
+            raise UnknownOutcomeError(*error.args) from error
+        return [outcomes[number] for number in range(len(sent))]
+
+    async def _parted(self, caller: Caller, sent: Sequence[tuple[Region, Order]]) -> dict[int, Outcome]:
+        """Send commands by ledger and by run; return what became of each, by its number."""
+        deadline = asyncio.get_running_loop().time() + BATCH_S
+        ledgers = {region: await self._ledger(region) for region in dict.fromkeys(region for region, _ in sent)}
+        numbers: dict[Region, list[int]] = {}
+        for number, (region, _) in enumerate(sent):
+            numbers.setdefault(ledgers[region], []).append(number)
+        outcomes: dict[int, Outcome] = {}
+        for region, its in numbers.items():
+            done: list[Outcome] = []
+            for run in independent([sent[number][1] for number in its], region):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise BusyError(region)
+                done += await self._run(caller, region, run)
+            outcomes |= dict(zip(its, done, strict=True))
+        return outcomes
+
+    async def _run(
+        self,
+        caller: Caller,
+        region: Region,
+        orders: Sequence[Order],
+        recorded_us: int | None = None,
+        cause: str | None = None,
+    ) -> list[Outcome]:
+        """Judge a run of commands; `region` is the key of the log."""
+        deadline = asyncio.get_running_loop().time() + DEADLINE_S
         sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
         attempts = [Attempt(sending, order) for order in orders]
         look = await self._look(attempts)
@@ -170,6 +221,7 @@ class Handler:
                     region,
                     order.command,
                     command_id=order.command_id,
+                    expected_version=order.expected_version,
                     recorded_us=recorded_us,
                     cause=cause,
                 )

@@ -14,7 +14,7 @@ _P: Final = Sight.PUBLIC
 _I: Final = Sight.INTERNAL
 
 _TRAILS: Final = (Sight.HISTORY, Sight.RIGHTS)
-_PAYLOAD: Final = "userErrors version position recordedAt settled"
+_PAYLOAD: Final = "userErrors version region position recordedAt settled"
 _PAGE: Final = "edges nodes pageInfo totalCount totalCountIsExact"
 _EDGE: Final = "cursor node"
 _FIGURE: Final = "stated amount reason position"
@@ -226,6 +226,8 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "IndicatorPayload": {_P: f"{_PAYLOAD} figures"},
     "PrivacyPayload": {_P: _PAYLOAD},
     "AccountPayload": {_P: f"{_PAYLOAD} grants keys"},
+    "CommandBatchPayload": {_P: "userErrors results accepted refused positions settled"},
+    "CommandBatchResult": {_P: "commandId id userErrors version region position recordedAt"},
 }
 
 

@@ -84,8 +84,8 @@ class Counted(Log):
         self.loads += 1
         loaded = await self._log.load(region, streams, *command_ids)
         while self.left:
-            command, command_id = self.left.pop()
-            await Handler(self._log).handle(LOCAL, QIYANG, command, command_id=command_id)
+            order = self.left.pop()
+            await Handler(self._log).handle(LOCAL, QIYANG, order.command, command_id=order.command_id)
         return loaded
 
     async def append(self, region: str, item: Item, *, timeout_s: float = 5) -> Appended:
