@@ -264,6 +264,10 @@ class Runner:
                     self.ledgers = Ledgers(self._positions)
                 self._moved.notify_all()
 
+    def position_of(self, region: str) -> int:
+        """Return how far a region's read models are, as this process knows it."""
+        return self._positions.get(region, 0)
+
     async def wait_for(self, region: str, position: int, timeout_s: float) -> bool:
         """Wait until a region's read models have reached a position; those set aside have not (see `aside`).
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
+from strawberry.extensions.directives import DirectivesExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import PreExecutionError
 
 from schema.accounts import AccountMutation, AccountQuery
+from schema.at_least import DIRECTIVES, AtLeast
 from schema.audit import AuditQuery, PrivacyMutation
 from schema.ceremony import CeremonyMutation, CeremonyQuery
 from schema.changes import ChangeQuery, ChangeSubscription
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from graphql import GraphQLError
+    from strawberry.extensions import SchemaExtension
     from strawberry.schema.schema import StreamResult
     from strawberry.types import ExecutionContext, ExecutionResult
 
@@ -92,6 +95,10 @@ class Schema(strawberry.Schema):
         super().__init__(**given)
         self.documents = Documents(self._schema)
 
+    def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:  # noqa: FBT001, FBT002 - strawberry's signature.
+        """Leave out the library's way of directives, which goes through every field; ours is of a whole operation."""
+        return [one for one in super().get_extensions(sync) if not isinstance(one, DirectivesExtension)]
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Give each error a code; hide what is none of the client's business."""
         context = None if execution_context is None else execution_context.context
@@ -135,8 +142,9 @@ schema: Final[Any] = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
+    directives=DIRECTIVES,
     config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
-    extensions=[KnownDocument, Guard],
+    extensions=[KnownDocument, Guard, AtLeast],
 )
 
 MUTATIONS: Final[dict[str, str]] = {

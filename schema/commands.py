@@ -19,20 +19,30 @@ from uuid import UUID
 import strawberry
 from strawberry.types.base import has_strawberry_definition
 
+from schema.conflicts import Missed, VersionConflict, conflict_of
 from schema.context import Info
 from schema.descriptions import described
+from schema.read import Selection
 from schema.regions import newest
 from schema.user_errors import UserError
 from schema.values import NodeId, Position, RegionRef, instant
 from service.attempt import Order
 from service.domain import account, annual_plan, identity
 from service.domain.account import INSTALLATION
-from service.domain.errors import InvalidValueError, NotFoundError, RejectedError, WrongScopeError
+from service.domain.errors import (
+    InvalidValueError,
+    NotFoundError,
+    RejectedError,
+    VersionConflictError,
+    WrongScopeError,
+)
 from service.domain.shape import InvalidInputError, parse
 from service.domain.values import Erased, Reference, Region, Stated, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from service.attempt import Outcome
 
 SETTLE_S: Final = 4.0
 """How long a mutation waits until the read models show what it stored."""
@@ -57,12 +67,17 @@ _NAMES: Final = {
 
 @strawberry.type(description="操作结果 What became of a command.")
 class Payload:
-    """Outcome of a command; `subject` is the ledger and the stream that it was about, once it was accepted."""
+    """Outcome of a command.
+
+    `subject` is the ledger and the stream that it was about, once it was accepted; `missed` what its sender had not
+    seen if it expected another version.
+    """
 
     kind: ClassVar[str | None] = None
     """What its subject is by its global id; None for what has none."""
 
     subject: strawberry.Private[tuple[Region, UUID] | None] = None
+    missed: strawberry.Private[Missed | None] = None
     user_errors: list[UserError] = strawberry.field(
         default_factory=list, description="拒绝原因 Why it was refused; empty if it was accepted."
     )
@@ -82,6 +97,16 @@ class Payload:
     def region(self) -> RegionRef | None:
         """Return the ledger; null if it was refused."""
         return None if self.subject is None else RegionRef(code=self.subject[0])
+
+    @strawberry.field(
+        description="版本冲突 What was stored since `expectedVersion`, if it was refused for that; send it again under"
+        " a new command id, expecting the version told here."
+    )
+    async def conflict(self, info: Info) -> VersionConflict | None:
+        """Return what the sender has missed, in one statement."""
+        if self.missed is None:
+            return None
+        return await conflict_of(info.context, Selection.of(info), self.missed, SETTLE_S)
 
 
 def input_of(of: type, extra: dict[str, tuple[Any, str]] | None = None) -> Any:
@@ -229,7 +254,9 @@ def mutation(command: type, payload: type[Any]) -> Any:
         )
         if outcome.refused is not None:
             info.context.failed(info.field_name, outcome.refused.code.value, ".".join(outcome.refused.path))
-            return payload(user_errors=[UserError.of(outcome.refused, "input")])
+            return payload(
+                user_errors=[UserError.of(outcome.refused, "input")], missed=_missed(payload, order, outcome)
+            )
         if outcome.region == INSTALLATION:
             # This process judges by it from now on; the others do within a second.
             await services.directory.caught_up_to(outcome.position)
@@ -245,6 +272,14 @@ def mutation(command: type, payload: type[Any]) -> Any:
     resolve.__annotations__ = {"info": Info, "input": Annotated[form.taken, argument], "return": payload | None}
     description = (command.__doc__ or "").split("\n")[0]
     return strawberry.mutation(resolver=resolve, description=description, metadata={FORM: form})
+
+
+def _missed(payload: type[Payload], order: Order, outcome: Outcome) -> Missed | None:
+    if not isinstance(outcome.refused, VersionConflictError):
+        return None
+    # A command that was refused for its version and is sent again without one has missed all there is.
+    expected, version = order.expected_version or 0, int(outcome.refused.params["version"])
+    return Missed(outcome.region, outcome.stream, payload.kind == "Project", expected, version)
 
 
 def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region, Any]:

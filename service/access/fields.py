@@ -14,7 +14,7 @@ _P: Final = Sight.PUBLIC
 _I: Final = Sight.INTERNAL
 
 _TRAILS: Final = (Sight.HISTORY, Sight.RIGHTS)
-_PAYLOAD: Final = "userErrors version region position recordedAt settled"
+_PAYLOAD: Final = "userErrors conflict version region position recordedAt settled"
 _PAGE: Final = "edges nodes pageInfo totalCount totalCountIsExact"
 _EDGE: Final = "cursor node"
 _FIGURE: Final = "stated amount reason position"
@@ -226,6 +226,9 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "IndicatorPayload": {_P: f"{_PAYLOAD} figures"},
     "PrivacyPayload": {_P: _PAYLOAD},
     "AccountPayload": {_P: f"{_PAYLOAD} grants keys"},
+    # Of a ledger's history only what the caller sees of it: a statement with the level, and of others nothing.
+    "VersionConflict": {_P: "version facts more"},
+    "ConflictingFact": {_P: "name occurredOn recordedAt actor sentence position"},
     "CommandBatchPayload": {_P: "userErrors results accepted refused positions settled"},
     "CommandBatchResult": {_P: "commandId id userErrors version region position recordedAt"},
 }

@@ -26,6 +26,7 @@ _CHINESE: Final[dict[str, str]] = {
     "a park": "须指定园区",
     "the area as a whole": "只能按整个地区",
     "a project of the area's own ledger": "须为该地区本级台账的项目",
+    "a ledger that you see": "须为您可以查看的台账",
     "another project": "须为另一个项目",
     "each county once": "每个县(市、区)一次",
     "each gate once": "每个节点一次",
