@@ -41,6 +41,7 @@ from service.domain.errors import RejectedError
 from service.domain.values import Region
 from service.dsn import masked
 from service.embedded import EmbeddedPostgres, EmbeddedPostgresError, embedded
+from service.error_catalogue import errors_page
 from service.handle import Handler
 from service.imports import gmpp
 from service.log import BusyError, UnknownOutcomeError
@@ -401,7 +402,7 @@ ROOT: Final = Path(__file__).parent.parent
 def schema(
     *, check: Annotated[bool, typer.Option("--check", help="only compare with the committed files")] = False
 ) -> None:
-    """导出 Write schema/schema.graphql, docs/events.md and the tables of docs/security.md, or check them."""
+    """导出 Write schema/schema.graphql, docs/events.md, docs/errors.md and tables of docs/security.md, or check."""
     from schema import MUTATIONS  # noqa: PLC0415 - as below.
     from schema import schema as current  # noqa: PLC0415 - the command has the package's name.
 
@@ -409,6 +410,7 @@ def schema(
     pages = {
         ROOT / "schema" / "schema.graphql": current.as_str() + "\n",
         ROOT / "docs" / "events.md": events_page(),
+        ROOT / "docs" / "errors.md": errors_page(),
         rights: security_page(rights.read_text(encoding="utf-8"), MUTATIONS),
     }
     stale = [file for file, text in pages.items() if not file.exists() or file.read_text(encoding="utf-8") != text]

@@ -1,0 +1,182 @@
+"""错误目录: docs/errors.md, written from the codes themselves so that it can't fall behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from service.domain.errors import ConflictError, InvalidValueError, RejectionCode, error_of, message_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD: Final = """# Errors 错误代码
+
+本页列出接口的全部错误代码。操作被规则拒绝的,在结果的 `userErrors` 中逐条说明;
+请求本身未能办理的,在应答的 `errors` 中说明。代码一经发布不再改变,可供程序判断;文字可能改进,不应作为判断依据。
+
+A command that a rule refuses is answered in `userErrors` of its payload; what could not be carried out at all is in
+`errors` of the answer, with its code in `extensions.code`. Codes are stable and may be branched on; messages may be
+improved. `message` comes in the language that Accept-Language prefers, English or Chinese, and `messageZh` always in
+Chinese. `params` has what a rule compared; where it has a `rule`, the message says it. What may be sent again as it is
+has `extensions.retryable`.
+
+Written by `taizhang schema`; a test holds it against the code.
+"""
+
+
+class Answered(NamedTuple):
+    """顶层错误: a code of `errors`.
+
+    Attributes:
+        status: of HTTP, where the code decides it; "" where the answer is GraphQL's, with the status of those.
+        when: what has happened.
+        retryable: whether the same may be sent again.
+    """
+
+    code: str
+    status: str
+    english: str
+    chinese: str
+    when: str
+    retryable: bool = False
+
+
+ANSWERED: Final = (
+    Answered(
+        "UNAUTHENTICATED",
+        "401",
+        "This token or key is not valid.",
+        "令牌或密钥无效。",
+        "the Authorization header names nobody; sign in again, or check the key",
+    ),
+    Answered(
+        "FORBIDDEN",
+        "403 before the answer",
+        "You may not read this field, or act for this account.",
+        "您无权查询该字段,或未获授权代表该账号办理。",
+        "no role of the caller shows the field anywhere (`params.field`), or the principal has granted them nothing",
+    ),
+    Answered(
+        "RATE_LIMITED",
+        "429",
+        "Too many from you or your address; try again in so many seconds.",
+        "请求过多,请稍后再试。",
+        "wait as many seconds as Retry-After says",
+        retryable=True,
+    ),
+    Answered(
+        "TOO_LARGE",
+        "413",
+        "The body is too large.",
+        "请求体过大。",
+        "the body is over TAIZHANG_BODY_LIMIT_BYTES; send fewer items",
+    ),
+    Answered(
+        "BAD_REQUEST",
+        "",
+        "The document or a variable is wrong.",
+        "请求文档或变量有误。",
+        "the document is not valid by the schema, or a variable is not of its type; the message names it",
+    ),
+    Answered(
+        "BAD_VALUE",
+        "",
+        "A value within the answer's field is wrong.",
+        "字段的参数值有误。",
+        "a value could not be read where a field was resolved; `path` names the field",
+    ),
+    Answered(
+        "NOT_YET",
+        "",
+        "The read models have not yet come to this position; try again.",
+        "台账尚未更新至该位置,请重试。",
+        "a query @atLeast waited for a position in vain; `params` says of which ledger, and how far it is",
+        retryable=True,
+    ),
+    Answered(
+        "BUSY",
+        "",
+        "Nothing was stored; try again.",
+        "系统繁忙,未写入,请重试。",
+        "too many commands wait for the ledger, or the database is away",
+        retryable=True,
+    ),
+    Answered(
+        "OUTCOME_UNKNOWN",
+        "",
+        "Stored or not: send it again with the same command id.",
+        "结果未知,请用同一命令编号重试。",
+        "the answer was lost, or a batch was cut short; under the same command ids nothing is stored twice",
+        retryable=True,
+    ),
+    Answered(
+        "UNAVAILABLE",
+        "503 before the answer",
+        "The database, the rights or the sign-in service can't be reached; try again.",
+        "数据库、授权或统一身份认证暂时不可用,请重试。",
+        "it goes on by itself; wait as many seconds as Retry-After says, if it is there",
+        retryable=True,
+    ),
+    Answered(
+        "SET_ASIDE",
+        "",
+        "These figures are being repaired; others are not affected.",
+        "该数据正在修复,其他数据不受影响。",
+        "a read model of the ledger was set aside (`what`); an administrator rebuilds it",
+    ),
+    Answered(
+        "INTERNAL",
+        "",
+        "A fault on our side; its number is in the log.",
+        "系统内部错误。",
+        "a bug; tell the administrator the number (`id`)",
+    ),
+)
+"""Beside these, a query may answer any code of a refusal, such as INVALID_VALUE for an argument."""
+
+_AGAIN: Final = {
+    RejectionCode.FORBIDDEN: "is not kept: under the same id once the role is granted",
+    RejectionCode.PLACE_NOT_OPEN: "is not kept: under the same id once the place is open",
+    RejectionCode.VERSION_CONFLICT: "under a new id, expecting the version of `conflict`",
+    RejectionCode.COMMAND_ID_REUSED: "under a new id",
+}
+_NO: Final = "changed, under a new id"
+
+
+def errors_page() -> str:
+    """Return the page: every code of `errors`, and every one of `userErrors`."""
+    return "\n".join([_HEAD, *_answered(), *_refusals()]) + "\n"
+
+
+def _answered() -> Iterator[str]:
+    yield "## 请求未能办理 `errors`\n"
+    yield "| code | HTTP | English | 中文 | when | retryable |\n|---|---|---|---|---|---|"
+    for one in ANSWERED:
+        yield (
+            f"| `{one.code}` | {one.status} | {one.english} | {one.chinese} | {one.when} |"
+            f" {'yes' if one.retryable else 'no'} |"
+        )
+    yield ""
+
+
+def _refusals() -> Iterator[str]:
+    yield "## 操作被拒绝 `userErrors`\n"
+    yield (
+        "A rule's refusal is kept under its command id, and answered again for the same id. The last column says how the"
+        " command may be sent again.\n"
+    )
+    for title, codes in _grouped():
+        yield f"### {title}\n"
+        yield "| code | English | 中文 | again |\n|---|---|---|---|"
+        for code in codes:
+            english, chinese = message_of(code)
+            yield f"| `{code}` | {' '.join(english.split())} | {chinese} | {_AGAIN.get(code, _NO)} |"
+        yield ""
+
+
+def _grouped() -> Iterator[tuple[str, list[RejectionCode]]]:
+    values = [code for code in RejectionCode if issubclass(error_of(code), InvalidValueError)]
+    conflicts = [code for code in RejectionCode if issubclass(error_of(code), ConflictError)]
+    yield "数值有误 A value that can't be one", values
+    yield "数据已变 Somebody was faster", conflicts
+    yield "不合规则 The state forbids it", [code for code in RejectionCode if code not in {*values, *conflicts}]
