@@ -162,8 +162,8 @@ def _answered() -> Iterator[str]:
 def _refusals() -> Iterator[str]:
     yield "## 操作被拒绝 `userErrors`\n"
     yield (
-        "A rule's refusal is kept under its command id, and answered again for the same id. The last column says how the"
-        " command may be sent again.\n"
+        "A rule's refusal is kept under its command id, and answered again for the same id. The last column says how"
+        " the command may be sent again.\n"
     )
     for title, codes in _grouped():
         yield f"### {title}\n"

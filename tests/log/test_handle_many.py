@@ -8,16 +8,17 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from service import handle
 from service.access import LOCAL
-from service.attempt import Order, Outcome
+from service.attempt import Order, Outcome, stream_of
 from service.domain.decider import NAMESPACE, Stream
-from service.domain.errors import AlreadyClaimedError, NotFoundError, VoidedError
+from service.domain.errors import AlreadyClaimedError, NotFoundError, VersionConflictError, VoidedError
 from service.domain.identity import Changes
 from service.domain.project import RegisterProject
 from service.domain.values import Name, Region
 from service.handle import Handler, independent
 from service.log.log import Loaded, Log, Seen
-from service.log.writer import MOST_ITEMS, Appended, Item
+from service.log.writer import MOST_ITEMS, Appended, Item, UnknownOutcomeError
 from tests.examples import (
     AMEND,
     COMMAND_IDS,
@@ -156,3 +157,34 @@ async def test_commands_on_one_stream_are_parted(registered: Handler, log: Log) 
 async def test_none_is_no_run(handler: Handler) -> None:
     assert list(independent([], QIYANG)) == []
     assert await send(handler) == []
+
+
+@pytest.mark.usefixtures("registered")
+async def test_one_that_was_overtaken_still_expects_the_version_that_its_sender_saw(log: Log) -> None:
+    counted = Counted(log, [Order(RECORD_STARTED, new_id())])
+    (outcome,) = await send(Handler(counted), Order(AMEND, new_id(), expected_version=1))
+    assert isinstance(outcome.refused, VersionConflictError)
+    assert outcome.refused.params == {"version": "2"}
+    assert await contiguous(log) == 3
+
+
+async def test_of_any_order_each_is_answered_in_its_place_as_if_alone(registered: Handler, log: Log) -> None:
+    orders = [Order(RECORD_STARTED, new_id()), Order(named(1), new_id()), Order(REPORT_THROUGH_MARCH, new_id())]
+    orders += [Order(AMEND, new_id()), Order(named(2), new_id()), Order(VOID, new_id())]
+    sent = [(QIYANG, one) for one in orders]
+    outcomes = await registered.handle_all(LOCAL, sent)
+    assert [one.refused for one in outcomes] == [None] * len(orders)
+    assert [one.position for one in outcomes] == list(range(3, 3 + len(orders)))
+    assert [one.stream for one in outcomes] == [stream_of(one, QIYANG) for one in orders]
+    assert await registered.handle_all(LOCAL, sent) == outcomes
+    assert await contiguous(log) == 2 + len(orders)
+
+
+async def test_when_their_time_is_over_no_further_run_is_begun(
+    registered: Handler, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "BATCH_S", -1.0)
+    with pytest.raises(UnknownOutcomeError):
+        await registered.handle_all(LOCAL, [(QIYANG, Order(named(1), new_id()))])
+    assert await contiguous(log) == 2
+    assert await registered.handle_all(LOCAL, []) == []

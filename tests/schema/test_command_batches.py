@@ -259,3 +259,24 @@ async def test_commands_on_other_things_than_projects_come_in_batches_too(opened
     answer = await _batch(opened, DOCUMENTS[of], [input_of(example, _id(1), QIYANG)])
     assert (answer["accepted"], _codes(answer)) == (1, [[]])
     assert (answer["results"][0]["id"] is None) == (of is StateIndicator)
+
+
+async def test_a_system_that_knows_its_own_numbers_alone_registers_finds_and_reports_by_them(opened: Api) -> None:
+    items = [_item(number) for number in range(3)]
+    for number, item in enumerate(items):
+        item["identity"]["references"] = [{"system": "county", "id": f"P-{number % 2}"}]
+    answer = await _batch(opened, REGISTRATIONS, items)
+    assert _codes(answer) == [[], [], ["ALREADY_CLAIMED"]]
+    text = """
+        query ($place: String!, $id: String!) {
+          projectByReference(place: $place, system: "county", id: $id) { id references { system id } }
+        }"""
+    for number in range(2):
+        found = await opened.query(text, place=QIYANG, id=f"P-{number}")
+        assert found["projectByReference"] == {
+            "id": answer["results"][number]["id"],
+            "references": [{"system": "county", "id": f"P-{number}"}],
+        }
+    sent = input_of(report(UUID(int=0), "2022-03", yi("1.0")), uuid4(), QIYANG)
+    told = await _batch(opened, REPORTS, [sent | {"projectId": found["projectByReference"]["id"]}])
+    assert (told["accepted"], told["results"][0]["id"]) == (1, answer["results"][1]["id"])
