@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
@@ -20,6 +21,7 @@ from projections.rebuild import ensure
 from projections.runner import Runner
 from schema.context import Services
 from schema.endpoint import Endpoint
+from schema.languages import Language, preferred
 from service import explorer
 from service.auth import Development, Gate
 from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, pool
@@ -197,15 +199,8 @@ class LimitBody:
         except ClientDisconnect:
             return  # Nobody is left to be told.
         except _TooLargeError:
-            answer = JSONResponse(
-                {
-                    "errors": [
-                        {
-                            "message": f"The body is over {self._most} bytes. 请求体过大。",
-                            "extensions": {"code": "TOO_LARGE"},
-                        }
-                    ]
-                },
-                413,
-            )
-            await answer(scope, receive, send)
+            english, chinese = f"The body is over {self._most} bytes.", f"请求体超过 {self._most} 字节。"
+            in_chinese = preferred(Headers(scope=scope).get("accept-language")) is Language.CHINESE
+            told = {"code": "TOO_LARGE", "messageZh": chinese}
+            error = {"message": chinese if in_chinese else english, "extensions": told}
+            await JSONResponse({"errors": [error]}, 413)(scope, receive, send)

@@ -42,6 +42,14 @@ async def test_a_bad_token_is_refused_in_it_too(served: Running) -> None:
         assert await _message(client, headers) == "令牌或密钥无效。"
 
 
+async def test_a_body_that_is_too_large_is_refused_in_it_too(served: Running) -> None:
+    async with served.client() as client:
+        answer = await client.post("/graphql", json={"query": WRONG + " " * 1_000_000}, headers=IN_CHINESE)
+    (error,) = answer.json()["errors"]
+    chinese = "请求体超过 1000000 字节。"
+    assert error == {"message": chinese, "extensions": {"code": "TOO_LARGE", "messageZh": chinese}}
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [(FOLLOW, "id:须为 Project 的全局标识"), ("subscription {", "语法错误:此处应为 Name,实为 <EOF>。")],
