@@ -6,13 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
-from graphql import GraphQLError, get_directive_values, get_operation_ast
+from graphql import GraphQLError, get_directive_values
 from graphql.execution.values import get_variable_values
 from strawberry.directive import DirectiveLocation
 from strawberry.extensions import SchemaExtension
 
 from schema.regions import newest
 from schema.values import Position
+from service.access import Sight
 from service.domain.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -72,9 +73,8 @@ class AtLeast(SchemaExtension):
 
 def _asked(execution: ExecutionContext) -> list[dict[str, Any]] | None:
     """Return what the directive of the operation says; None if it has none, or if its variables are no good."""
-    document: Any = execution.graphql_document
-    operation = get_operation_ast(document, execution.operation_name)
-    if operation is None or not any(one.name.value == _NAME for one in operation.directives or ()):
+    operation = execution.context.read.operation
+    if not any(one.name.value == _NAME for one in operation.directives or ()):
         return None
     schema: GraphQLSchema = execution.schema._schema  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
     directive = next(one for one in schema.directives if one.name == _NAME)
@@ -89,7 +89,7 @@ async def _waited(context: Context, asked: list[dict[str, Any]]) -> GraphQLError
     """Return why the query can't be answered from there on; None once it can."""
     if not 1 <= len(asked) <= MOST:
         return _wrong(InvalidValueError("positions", rule=f"1 to {MOST} ledgers", got=len(asked)))
-    seen = {newest(region): region for region in context.ledgers}
+    seen = {newest(region): region for region in context.ledgers(Sight.PUBLIC)}
     wanted: dict[str, int] = {}
     for number, one in enumerate(asked):
         region = seen.get(newest(one["region"]))

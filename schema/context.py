@@ -90,11 +90,6 @@ class Context:
             self.session = self.services.gate.again(self.session)
             self.caller = self.session.caller
 
-    @property
-    def ledgers(self) -> tuple[str, ...]:
-        """The ledgers of which the caller sees anything, by their logs' keys."""
-        return self._wall(Sight.PUBLIC).ledgers
-
     def failed(self, operation: str, code: str, detail: str = "") -> None:
         """Let the journal know of an attempt that failed."""
         self.services.journal.failed(
