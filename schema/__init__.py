@@ -27,6 +27,7 @@ from schema.journal import JournalQuery
 from schema.key_lists import KeyListQuery
 from schema.languages import Language
 from schema.ledger import LedgerQuery
+from schema.node_queries import NodeQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="查询 What can be asked.")
 class Query(
+    NodeQuery,
     ProjectQuery,
     CountQuery,
     InvestmentQuery,

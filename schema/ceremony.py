@@ -14,6 +14,7 @@ from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.filters import LAST_YEAR
+from schema.node import Node
 from schema.pages import After, Before, Connection, First, Last, Order, Page
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.regions import may_hold, region_of, within
@@ -100,7 +101,7 @@ class CeremonyBatch:
 
 
 @reads("ce", "集中活动 A signing or start ceremony.")
-class Ceremony:
+class Ceremony(Node):
     """A ceremony as it stands."""
 
     id: strawberry.ID = column(id_sql("Ceremony", "ce.region", "ce.ceremony_id"), "全局编号 Opaque.")

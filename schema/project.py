@@ -12,6 +12,7 @@ from schema.ceremony import ProjectBatch
 from schema.context import Info
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
 from schema.investment import day_of
+from schema.node import Node
 from schema.pages import After, Connection, First
 from schema.publication import IN_ORDER, ExemptionRow, PublicationRow
 from schema.read import children, column, computed, fed, holds, reads
@@ -132,7 +133,7 @@ class CompletedTotal:
 
 
 @reads("p", "重点项目 A key project as it stands now.")
-class Project:
+class Project(Node):
     """A project."""
 
     id: strawberry.ID = column(project_id_sql("p"), "全局编号 Opaque, the same for ever.")

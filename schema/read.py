@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
 import orjson
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 from strawberry.types.nodes import convert_value
 
 from projections.table import NOW_US
@@ -150,11 +150,15 @@ class Selection:
     Each fragment is walked once a level, so a document of nested fragments costs no more than its length.
     """
 
-    def __init__(self, info: GraphQLResolveInfo[Context], nodes: Iterable[FieldNode]) -> None:
+    def __init__(
+        self, info: GraphQLResolveInfo[Context], nodes: Iterable[FieldNode], names: frozenset[str] | None = None
+    ) -> None:
         self.fields: dict[str, list[FieldNode]] = {}
         self._info = info
+        self._nodes = tuple(nodes)
+        self._names = names
         self._walked: set[str] = set()
-        for node in nodes:
+        for node in self._nodes:
             if node.selection_set is not None:
                 self._take(node.selection_set)
 
@@ -172,12 +176,25 @@ class Selection:
                 case FieldNode():
                     self.fields.setdefault(one.name.value, []).append(one)
                 case InlineFragmentNode():
-                    self._take(one.selection_set)
+                    self._take_part(one)
                 case FragmentSpreadNode() if one.name.value not in self._walked:
                     self._walked.add(one.name.value)
-                    self._take(self._info.fragments[one.name.value].selection_set)
+                    self._take_part(self._info.fragments[one.name.value])
                 case _:
                     pass  # A fragment that was walked already.
+
+    def _take_part(self, fragment: InlineFragmentNode | FragmentDefinitionNode) -> None:
+        of = fragment.type_condition
+        if self._names is None or of is None or of.name.value in self._names:
+            self._take(fragment.selection_set)
+
+    def on(self, *names: str) -> Selection:
+        """Return what was selected of one type where several may be: fragments on others are left out.
+
+        Args:
+            names: of the type and of the interfaces that it has.
+        """
+        return Selection(self._info, self._nodes, frozenset(names))
 
     def _is_included(self, node: SelectionNode) -> bool:
         for directive in node.directives or ():

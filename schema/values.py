@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, NewType, Self
@@ -302,16 +303,29 @@ class NodeId:
         Raises:
             InvalidValueError: not an id, or one of another kind.
         """
+        return cls._parse(text, (kind,), f"the id of a {kind}", path)
+
+    @classmethod
+    def of_any(cls, text: str, kinds: Collection[str], *path: str) -> Self:
+        """Return the id of a thing of any of these kinds.
+
+        Raises:
+            InvalidValueError: not an id, or one of none of them.
+        """
+        return cls._parse(text, kinds, f"the id of a {' or '.join(kinds)}", path)
+
+    @classmethod
+    def _parse(cls, text: str, kinds: Collection[str], rule: str, path: tuple[str, ...]) -> Self:
         if len(text) > _LONGEST_ID:
-            raise InvalidValueError(*path, rule=f"the id of a {kind}")
+            raise InvalidValueError(*path, rule=rule)
         try:
             parts = base64.urlsafe_b64decode(text.encode("ascii")).decode("ascii").split(":")
             found, region, identity = parts
             node = cls(found, Region(region), UUID(identity))
         except (ValueError, UnicodeError, binascii.Error, RejectedError) as error:
-            raise InvalidValueError(*path, rule=f"the id of a {kind}") from error
-        if node.kind != kind or str(node) != text:
-            raise InvalidValueError(*path, rule=f"the id of a {kind}", got=ascii(node.kind[:_SHOWN])[1:-1])
+            raise InvalidValueError(*path, rule=rule) from error
+        if node.kind not in kinds or str(node) != text:
+            raise InvalidValueError(*path, rule=rule, got=ascii(node.kind[:_SHOWN])[1:-1])
         return node
 
 

@@ -21,7 +21,7 @@ _FIGURE: Final = "stated amount reason position"
 
 _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "Query": {
-        _P: "me project projectByCode projects projectCounts investmentTotals places dictionary stages"
+        _P: "me node nodes project projectByCode projects projectCounts investmentTotals places dictionary stages"
         " scheduleTemplate definition scheduleRules priorityLimits warningRules",
         _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger map"
         " ceremonies batchCounts indicators warnings warningCounts publications",
@@ -32,6 +32,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     },
     "Subscription": {_I: "projectChanged", Sight.HISTORY: "changes"},
     # What is shared by answers of all kinds.
+    "Node": {_P: "id"},
     "Money": {_P: "currency amount"},
     "PageInfo": {_P: "hasNextPage hasPreviousPage startCursor endCursor"},
     "RegionRef": {_P: "code name"},

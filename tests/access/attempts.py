@@ -72,12 +72,17 @@ def _variants(field: str, of: str) -> tuple[tuple[str, tuple[tuple[str, Any], ..
     found.append((whose, plain, None))
     for name, argument in arguments.items():
         for one in of_argument(field, name, argument.type):
-            sent = plain | {name: one.plain}
+            sent = _one_end(plain | {name: one.plain})
             absent = next((it.plain for it in _of_same(field, name, argument) if it.kind == "victim's absent id"), None)
             hidden = one.kind == "victim's secret id" and absent is not None
             twin = json.dumps(plain | {name: absent}) if hidden else None
             found.append((whose if one.kind == NEUTRAL else one.kind, sent, twin))
     return tuple((kind, tuple(sorted(sent.items())), twin) for kind, sent, twin in found)
+
+
+def _one_end(sent: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments of which those of a page are from one end."""
+    return {k: v for k, v in sent.items() if k != "first"} if {"last", "before"} & sent.keys() else sent
 
 
 def _of_same(field: str, name: str, argument: Any) -> list[Value]:
@@ -107,10 +112,13 @@ def _questions(walker: Walker, of: str, field: str, cursors: Mapping[str, str]) 
         yield _question(walker, of, field, kind, dict(sent), asked, twin)
     base = {name: one.plain for name, one in required(field).items()}
     if field in cursors:
-        yield _question(walker, of, field, "victim's cursor", base | {"after": cursors[field], "first": 200}, asked)
+        for way in ({"after": cursors[field], "first": 200}, {"before": cursors[field], "last": 200}):
+            yield _question(walker, of, field, "victim's cursor", _one_end(base | way), asked)
     own = [name for name, one in told.args.items() if unwrapped(one.type)[0].name == "ID"]
     if of == "Query" and own:
-        yield _question(walker, of, field, "own id", base | {own[0]: own_id("Project", walker)}, asked)
+        mine = own_id("Project", walker)
+        about = base | {own[0]: [mine] if unwrapped(told.args[own[0]].type)[1] else mine}
+        yield _question(walker, of, field, "own id", about, asked)
     if of == "Query":
         yield _many(walker, field, asked)
 
@@ -147,7 +155,7 @@ def at_random(walker: Walker, field: str, chance: random.Random) -> Attempt:
             kind = kind if one.kind == NEUTRAL else one.kind
     sights = walker.caller.sights
     asked = sights if is_shown("Query", field, sights) else frozenset(Sight)
-    return _question(walker, "Query", field, kind, sent, asked)
+    return _question(walker, "Query", field, kind, _one_end(sent), asked)
 
 
 def examples() -> dict[str, Any]:

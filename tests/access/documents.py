@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -59,7 +60,7 @@ def selection(name: str, of: str, sights: frozenset[Sight]) -> str:
     kind = get_named_type(root_fields(of)[name].type)
     if is_leaf_type(kind):
         return ""
-    assert isinstance(kind, GraphQLObjectType)
+    assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
     for levels in range(_MOST_LEVELS, 0, -1):
         found = _below(kind, sights, levels, ())
         if _fits(f"{of.lower()} {{ {name} {found} }}"):
@@ -67,8 +68,12 @@ def selection(name: str, of: str, sights: frozenset[Sight]) -> str:
     raise AssertionError(f"{of}.{name} does not fit a document")
 
 
-def _below(of: GraphQLObjectType, sights: frozenset[Sight], levels: int, above: tuple[str, ...]) -> str:
+def _below(
+    of: GraphQLObjectType | GraphQLInterfaceType, sights: frozenset[Sight], levels: int, above: tuple[str, ...]
+) -> str:
     told = ["__typename"]
+    if isinstance(of, GraphQLInterfaceType):
+        told += [f"... on {one.name} {_below(one, sights, levels, above)}" for one in GRAPH.get_possible_types(of)]
     for name, field in of.fields.items():
         if not is_shown(of.name, name, sights):
             continue

@@ -61,7 +61,7 @@ def test_every_argument_has_a_value_to_walk_with() -> None:
     for of in ("Query", "Subscription"):
         for field, told in root_fields(of).items():
             for name, argument in told.args.items():
-                assert of_argument(field, name, argument.type) or name == "after", (field, name)
+                assert of_argument(field, name, argument.type) or name in {"after", "before"}, (field, name)
 
 
 @pytest.mark.parametrize("role", INSIDE)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_type_hints
 
 import pytest
-from graphql import GraphQLObjectType, is_introspection_type
+from graphql import GraphQLInterfaceType, GraphQLObjectType, is_introspection_type
 
 import projections
 from schema import MUTATIONS, schema
@@ -117,7 +117,9 @@ def test_every_field_is_named_and_nothing_else_is() -> None:
     there = {
         (name, field)
         for name, of in schema._schema.type_map.items()
-        if isinstance(of, GraphQLObjectType) and not is_introspection_type(of) and name != "Mutation"
+        if isinstance(of, GraphQLObjectType | GraphQLInterfaceType)
+        and not is_introspection_type(of)
+        and name != "Mutation"
         for field in of.fields
     }
     assert set(FIELDS) == there

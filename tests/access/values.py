@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLNonNull
 
+from schema.project_order import OrderDirection, ProjectOrderField
 from schema.values import encode_id
 from tests.access import world
 from tests.access.callers import Walker
@@ -84,6 +85,8 @@ _YES_OR_NO: Final = [Value(NEUTRAL, plain=True), Value(NEUTRAL, plain=False)]
 # Name of an argument or of an input's field -> its values; `field.argument` where a name means two things.
 TABLE: Final[dict[str, list[Value]]] = {
     **{f"{field}.id": ids("Project") for field in ("project", "projectChanged")},
+    "node.id": [*ids("Project"), *ids("Ceremony")],
+    "nodes.ids": [Value(one.kind, [one.plain]) for kind in ("Project", "Ceremony") for one in ids(kind)],
     "auditTrail.project": ids("Project"),
     **{name: list(REGIONS) for name in ("region", "place", "area")},
     "projectByCode.code": [Value("victim's code", str(_CODE))],
@@ -105,7 +108,12 @@ TABLE: Final[dict[str, list[Value]]] = {
     "reached": _neutral([{"gate": "STARTED", "since": "2021-03-18", "until": "2021-03-18"}]),
     "bbox": _neutral({"west": 73, "south": 3, "east": 136, "north": 54}),
     "first": _neutral(200, 1),
+    "last": _neutral(200, 1),
     "after": [],  # Cursors of the victim's own pages; see attempts.py.
+    "before": [],
+    "orderBy": _neutral(
+        *({"field": one.name, "direction": way.name} for one in ProjectOrderField for way in OrderDirection)
+    ),
     "year": _neutral(2022),
     "points": _neutral(5),
     "on": _neutral("2022-05-31", "2021-12-31"),

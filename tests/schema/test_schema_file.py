@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
@@ -32,7 +33,7 @@ def _described() -> Iterator[tuple[str, str | None]]:
         yield name, of.description
         if isinstance(of, GraphQLEnumType):
             yield from ((f"{name}.{value}", told.description) for value, told in of.values.items())
-        elif isinstance(of, GraphQLObjectType | GraphQLInputObjectType):
+        elif isinstance(of, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
             for field_name, field in of.fields.items():
                 yield f"{name}.{field_name}", field.description
                 for argument, given in getattr(field, "args", {}).items():
