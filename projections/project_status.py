@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from projections.columns import KEYWORD, KEYWORD_OR_NULL, json_of, json_text
+from projections.grams import folded, grams
 from projections.standing import GATE_DATES, Standing, StartBases
 from projections.table import NOW_US, Table, Writes
 from service.domain.activity import ActivityFact, PauseNoted, ProjectResumed, activity_after
@@ -74,6 +75,7 @@ PROJECT: Final = Table(
         "resumed_on": "date",
         **dict.fromkeys(GATE_DATES.values(), "date"),
         "aliases": "jsonb NOT NULL",
+        "search_text": "text",
         "township": "text",
         "park": "text",
         "content": "text",
@@ -127,6 +129,13 @@ KEY: Final = Table(
     columns={"project_id": "uuid NOT NULL", "kind": KEYWORD, "value": KEYWORD},
     indexes=("kind, value",),
 )
+GRAM: Final = Table(
+    name="project_gram",
+    key=("project_id", "gram"),
+    columns={"project_id": "uuid NOT NULL", "gram": KEYWORD},
+    indexes=("gram, project_id",),
+)
+"""By which characters, and pairs of them, a project's names are found; see projections/grams.py."""
 TOTALS: Final = {
     TotalKind.CONTRACTED: "contracted_fen",
     TotalKind.APPROVED: "approved_fen",
@@ -152,11 +161,11 @@ class ProjectStatus:
     """项目状态."""
 
     name = "project_status"
-    version = 1
-    tables = (PLACE, PROJECT, GATE, KEY)
+    version = 2
+    tables = (PLACE, PROJECT, GATE, KEY, GRAM)
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded]) -> None:
-        """Fold a batch into places, projects, gates and keys; ignores the investment, plan and privacy streams."""
+        """Fold a batch into its tables; ignores the investment, plan and privacy streams."""
         ours = [one for one in batch if one.stored.stream_kind in {"place", "project"}]
         if not ours:
             return
@@ -166,12 +175,14 @@ class ProjectStatus:
             ids = [row["project_id"] for row in await connection.fetch(_EVERY, region)]
         else:
             ids = [one.stream_id for one in ours if one.stored.stream_kind == "project"]
+        named = [one.stream_id for one in ours if isinstance(one.fact, ProjectRegistered | ProjectAmended)]
         fold = _Fold(
             region,
             await PLACE.current(connection, region, "place", [region]),
             {key[0]: row for key, row in (await PROJECT.current(connection, region, "project_id", ids)).items()},
             await GATE.current(connection, region, "project_id", ids),
             await KEY.current(connection, region, "project_id", ids),
+            found_by=await GRAM.current(connection, region, "project_id", named),
         )
         for one in ours:
             fold.take(one)
@@ -188,6 +199,8 @@ class _Fold:
         projects: dict[UUID, Any],
         gates: dict[Any, Any],
         keys: dict[Any, Any],
+        *,
+        found_by: dict[Any, Any],
     ) -> None:
         self.place = places.get((region,), {"place": region, **_NOTHING_SET})
         self.standing = Standing(self.place["start_bases"], self.place["stages"])
@@ -198,6 +211,9 @@ class _Fold:
         self.keys: dict[UUID, set[tuple[str, str]]] = {}
         for project_id, kind, value in keys:
             self.keys.setdefault(project_id, set()).add((kind, value))
+        self.grams: dict[UUID, set[str]] = {}
+        for project_id, gram in found_by:
+            self.grams.setdefault(project_id, set()).add(gram)
         self.writes = Writes(*ProjectStatus.tables)
 
     def take(self, one: Recorded) -> None:
@@ -235,6 +251,7 @@ class _Fold:
             case fact:
                 self.projects[one.stream_id] |= _paused(fact, self.projects[one.stream_id])
         row = self.projects[one.stream_id]
+        self._name(one, row)
         row |= {**self._derived(one.stream_id), "version": one.version, "position": one.position}
         self.writes.set(PROJECT, one, dict(row))
         self._rekey(one, row)
@@ -311,6 +328,19 @@ class _Fold:
             "documents": json_of(fact.documents),
             "position": one.position,
         })  # fmt: skip
+
+    def _name(self, one: Recorded, row: dict[str, Any]) -> None:
+        """Keep what a project is found by in step with its name and its aliases, also while it is void."""
+        if not isinstance(one.fact, ProjectRegistered | ProjectAmended):
+            return
+        names = [folded(name) for name in (row["name"], *orjson.loads(row["aliases"]))]
+        row["search_text"] = "\n".join(names)
+        wanted, held = grams(names), self.grams.get(one.stream_id, set())
+        for gram in sorted(held - wanted):
+            self.writes.end(GRAM, one, one.stream_id, gram)
+        for gram in sorted(wanted - held):
+            self.writes.set(GRAM, one, {"project_id": one.stream_id, "gram": gram})
+        self.grams[one.stream_id] = wanted
 
     def _rekey(self, one: Recorded, row: dict[str, Any]) -> None:
         """Keep the lookup by code and reference in step; a voided project holds none."""

@@ -11,15 +11,17 @@ import strawberry
 from projections.standing import GATE_DATES
 from schema.read import Binds, holds
 from schema.regions import may_hold, may_list, region_of, same_county, within
+from schema.search import MOST_CHARACTERS, named
 from schema.warning_rules import warned
 from service.clock import today_in_china
-from service.domain.annual_plan import PlanClass
-from service.domain.errors import InvalidValueError
+from service.domain.annual_plan import ListLevel, PlanClass
+from service.domain.codes.industries import is_known
+from service.domain.errors import InvalidValueError, RejectedError
 from service.domain.gates import Gate
 from service.domain.identity import AssetType, Track
 from service.domain.stages import Activity, HandlingClass, Phase
-from service.domain.total_investment import TotalKind
-from service.domain.values import FIRST_YEAR, MOST_LISTED, Figure, Region, Stated, Unit
+from service.domain.total_investment import SIZE_BANDS, SizeBand, TotalKind
+from service.domain.values import FIRST_YEAR, MOST_LISTED, Figure, Industry, Name, Region, Stated, Unit
 from service.domain.warnings import WarningKind
 
 TOTALS: Final = {
@@ -48,7 +50,34 @@ class GateSpan:
     until: date | None = strawberry.field(default=None, description="截止日期 Last day.")
 
 
+@strawberry.input(description="规模档次 Of which sizes, by one kind of total investment (G16).")
+class SizeBandInput:
+    """Sizes."""
+
+    of: list[SizeBand] = strawberry.field(description="档次 Any of these.")
+    kind: TotalKind = strawberry.field(
+        default=TotalKind.STATISTICAL, description="总投资口径 By which kind of total; in statistics unless said."
+    )
+
+    def where(self, binds: Binds) -> str:
+        """Return the predicate that a project `p` is of one of the sizes; one without a total is of none."""
+        total, found = f"p.{TOTALS[self.kind]}", ["false"]
+        below = None
+        for band, yi in (*SIZE_BANDS, (SizeBand.BELOW, 0)):
+            if band in self.of:
+                upper = "" if below is None else f" AND {total} < {binds(below, 'bigint')}"
+                found.append(f"{total} >= {binds(yi * Unit.YI_YUAN.minor, 'bigint')}{upper}")
+            below = yi * Unit.YI_YUAN.minor
+        return f"({' OR '.join(found)})"
+
+
 LAST_YEAR: Final = 2199
+_OVERDUE: Final = (WarningKind.GATE_OVERDUE, WarningKind.MILESTONE_OVERDUE)
+# By the digits of its owner's code, as `level_of` has it.
+_LEVEL: Final = (
+    f"CASE WHEN right(l.list_owner, 4) = '0000' THEN '{ListLevel.PROVINCE}'"
+    f" WHEN right(l.list_owner, 2) = '00' THEN '{ListLevel.PREFECTURE}' ELSE '{ListLevel.COUNTY}' END"
+)
 
 
 @strawberry.input(
@@ -102,6 +131,40 @@ class InvestmentTotalsFilter:
     total_at_least: TotalAtLeast | None = strawberry.field(default=None, description="总投资下限 A total this large.")
     reached: list[GateSpan] | None = strawberry.field(
         default=None, description="节点时段 All of these gates, each reached in its span of days."
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description=f"名称检索 Whose name or alias holds all of these words, 1 to {MOST_CHARACTERS} characters; full"
+        " and half width, capitals and small letters are one.",
+    )
+    industry: list[str] | None = strawberry.field(
+        default=None,
+        description="国民经济行业 Any of these codes of GB/T 4754 and all below them, such as C 制造业, C26, or 26 and"
+        " 2614 as the standard prints them.",
+    )
+    size: SizeBandInput | None = strawberry.field(
+        name="sizeBand", default=None, description="规模档次 A total investment of any of these sizes (G16)."
+    )
+    responsible_unit: list[str] | None = strawberry.field(default=None, description="责任单位 Any of these names.")
+    sector_authority: list[str] | None = strawberry.field(default=None, description="行业主管部门 Any of these names.")
+    township: list[str] | None = strawberry.field(default=None, description="乡镇街道 Any of these names.")
+    park: list[str] | None = strawberry.field(default=None, description="园区 Any of these names.")
+    listed_in: int | None = strawberry.field(
+        default=None, description="列入年度 On a key list of this year, whosever it is."
+    )
+    level: list[ListLevel] | None = strawberry.field(
+        default=None, description="名单层级 Of any of these levels: only together with `listedIn`."
+    )
+    paused: bool | None = strawberry.field(
+        default=None, description="停缓建 Whether it is suspended or deferred; one that was terminated is neither."
+    )
+    overdue: bool | None = strawberry.field(
+        default=None,
+        description="逾期 Whether a gate or a milestone is overdue: whether `warnings` has it with GATE_OVERDUE or"
+        " MILESTONE_OVERDUE.",
+    )
+    overdue_on: date | None = strawberry.field(
+        default=None, description="逾期日期 Of which day; today in China unless said. Only together with `overdue`."
     )
     key_list: KeyListInput | None = strawberry.field(
         name="list", default=None, description="重点项目名单 Projects on this one list; not additive, so never a group."
@@ -157,19 +220,36 @@ class InvestmentTotalsFilter:
         if self.investor_class is not None:
             codes = binds(self.investor_class[:MOST_LISTED], "text[]", "filter", "investorClass")
             found.append(f"EXISTS (SELECT FROM jsonb_array_elements(p.investors) i WHERE i -> 'classes' ?| {codes})")
+        return [*found, *self._stated(binds, held), *self._listed(binds, held), *self._warned(binds)]
+
+    def _stated(self, binds: Binds, held: Callable[[str], str]) -> list[str]:
+        """Return predicates on what a project's register states, where that is not one of some codes."""
+        found = []
+        if self.text is not None:
+            found += named(self.text, binds, held, "filter", "text")
+        if self.industry is not None:
+            found.append(_of_industry(self.industry, binds))
+        if self.size is not None:
+            found.append(self.size.where(binds))
+        for name in ("responsible_unit", "sector_authority", "township", "park"):
+            if (names := getattr(self, name)) is not None:
+                found.append(f"p.{name} = ANY({binds(_names(names, name), 'text[]', 'filter', name)})")
+        if self.paused is not None:
+            paused = "p.activity IN ('SUSPENDED', 'DEFERRED')"
+            found.append(paused if self.paused else f"NOT {paused}")
         if self.total_at_least is not None:
             found.append(_at_least(self.total_at_least, binds))
         for number, span in enumerate(self.reached or ()):
             found += _reached(span, number, binds)
-        return found + self._listed(binds, held)
+        return found
 
     def _listed(self, binds: Binds, held: Callable[[str], str]) -> list[str]:
-        """Return predicates on the warnings and the key lists that a project is on."""
+        """Return predicates on the key lists that a project is on."""
         found = []
-        if self.warning is not None:
-            found.append(warned(self.warning, self.warning_on, binds))
-        elif self.warning_on is not None:
-            raise InvalidValueError("filter", "warning_on", rule="only with a warning")
+        if self.listed_in is not None:
+            found.append(self._in_year(self.listed_in, binds, held))
+        elif self.level is not None:
+            raise InvalidValueError("filter", "level", rule="only with listedIn, which says of what year")
         if entry := self.entry("k", binds):
             # Which ledgers keep the list is said of the entry too: else PostgreSQL 16 reads the entries of all ledgers.
             kept = self.ledgers("k.region", binds)
@@ -186,6 +266,31 @@ class InvestmentTotalsFilter:
         elif self.priority_on is not None:
             raise InvalidValueError("filter", "priority_on", rule="only with priority")
         return found
+
+    def _warned(self, binds: Binds) -> list[str]:
+        """Return predicates on what the lists of warnings have of a project, by what the ledger has now."""
+        found = []
+        if self.warning is not None:
+            found.append(warned(self.warning, self.warning_on, binds, "warning"))
+        elif self.warning_on is not None:
+            raise InvalidValueError("filter", "warning_on", rule="only with a warning")
+        if self.overdue is not None:
+            late = warned(_OVERDUE, self.overdue_on, binds, "overdue")
+            found.append(late if self.overdue else f"NOT {late}")
+        elif self.overdue_on is not None:
+            raise InvalidValueError("filter", "overdue_on", rule="only with overdue")
+        return found
+
+    def _in_year(self, year: int, binds: Binds, held: Callable[[str], str]) -> str:
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise InvalidValueError("filter", "listed_in", rule=f"{FIRST_YEAR} to {LAST_YEAR}", value=year)
+        level = ""
+        if self.level is not None:
+            level = f" AND {_LEVEL} = ANY({binds(sorted({one.value for one in self.level}), 'text[]')})"
+        return (
+            "EXISTS (SELECT FROM plan_entry l WHERE l.region = p.region AND l.project_id = p.project_id"
+            f" AND {held('l')} AND l.year = {binds(year, 'integer')}{level})"
+        )
 
     def entry(self, alias: str, binds: Binds) -> list[str]:
         """Return predicates over an entry of the list that was asked for; none if none was.
@@ -233,6 +338,36 @@ class ProjectFilter(InvestmentTotalsFilter):
     def where(self, binds: Binds, held: Callable[[str], str] = holds) -> list[str]:
         """Return predicates over a project row `p`."""
         return self._where(binds, held) if self.include_voided else super().where(binds, held)
+
+
+def _of_industry(codes: list[str], binds: Binds) -> str:
+    """Return the predicate that an industry is one of these or below it: a code begins with that above it."""
+    if len(codes) > MOST_LISTED:
+        raise InvalidValueError("filter", "industry", rule=f"at most {MOST_LISTED}")
+    found = ["false"]
+    for number, code in enumerate(codes):
+        # The standard prints no letter before digits, which are of one section alone.
+        letters = (letter for letter in "ABCDEFGHIJKLMNOPQRST" if code[:1].isdigit() and is_known(f"{letter}{code}"))
+        try:
+            judged = Industry(f"{next(letters, '')}{code}")
+        except InvalidValueError as error:
+            raise error.below("filter", "industry", f"[{number}]") from None
+        first, behind = binds(str(judged), "text"), binds(f"{judged}:", "text")  # The colon comes after the digits.
+        found.append(f"p.industry >= {first} AND p.industry < {behind}")
+    return f"({' OR '.join(found)})"
+
+
+def _names(texts: list[str], field: str) -> list[str]:
+    """Return names as the ledgers have them, where one is trimmed and normalised."""
+    if len(texts) > MOST_LISTED:
+        raise InvalidValueError("filter", field, rule=f"at most {MOST_LISTED}")
+    found = []
+    for number, text in enumerate(texts):
+        try:
+            found.append(str(Name(text)))
+        except RejectedError as error:
+            raise error.below("filter", field, f"[{number}]") from None
+    return found
 
 
 def _at_least(least: TotalAtLeast, binds: Binds) -> str:

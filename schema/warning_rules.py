@@ -97,12 +97,15 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def warned(kinds: Iterable[WarningKind], on: date | None, binds: Binds) -> str:
+def warned(kinds: Iterable[WarningKind], on: date | None, binds: Binds, field: str) -> str:
     """Return the predicate that a project `p` is warned of any of these kinds on a day; today unless said.
+
+    Args:
+        field: of the filter, that asks for it; its day is in another, `<field>On`.
 
     Raises:
         InvalidValueError: no kind, or no such day.
     """
-    found = arms(kinds, "filter", "warning")
-    day = day_asked(on, "filter", "warningOn")
+    found = arms(kinds, "filter", field)
+    day = day_asked(on, "filter", f"{field}On")
     return f"EXISTS (SELECT FROM ({rules('p.region', day, binds)}) r CROSS JOIN LATERAL ({found}) w)"

@@ -46,12 +46,13 @@ PUBLISHED: Final = {
     "project_status": Published(
         "STAGE",
         _columns(
-            "project_id name aliases location township park content category track phase stage stage_zh stage_en"
-            " handling activity started_on completed_on production_on planned_start planned_completion industry nature"
-            " asset_type owner responsible_unit sector_authority voided registered_us version position"
+            "project_id name aliases search_text location township park content category track phase stage stage_zh"
+            " stage_en handling activity started_on completed_on production_on planned_start planned_completion"
+            " industry nature asset_type owner responsible_unit sector_authority voided registered_us version position"
         ),
         others=(("TOTALS", _columns("approved_fen statistical_fen")),),
     ),
+    "project_gram": Published("STAGE", _columns("project_id gram")),
     "roster_post": Published(
         "ROSTER",
         _columns(

@@ -132,6 +132,15 @@ TABLE: Final[dict[str, list[Value]]] = {
     "category": _neutral(["PRODUCTIVE"]),
     "investorClass": _neutral(["WORLD_500"]),
     "streams": _neutral(["project"], ["ceremony", "plan"]),
+    "text": [Value("victim's name", _SECRET.text), Value("victim's name", "演")],
+    "industry": _neutral(["C"], ["26"]),
+    "sizeBand": [Value("victim's amount", {"kind": kind, "of": ["BELOW", "YI_10", "YI_50", "YI_100"]})
+                 for kind in ("CONTRACTED", "APPROVED", "STATISTICAL")],
+    **{name: _neutral(["演示单位"]) for name in ("responsibleUnit", "sectorAuthority", "township", "park")},
+    "listedIn": _neutral(2022),
+    "overdueOn": _neutral("2022-05-31"),
+    "paused": _YES_OR_NO,
+    "overdue": _YES_OR_NO,
     "inPark": _YES_OR_NO,
     "priority": _YES_OR_NO,
     "includeVoided": _YES_OR_NO,
@@ -140,6 +149,8 @@ _ALONGSIDE: Final = {
     "planClass": {"list": _LIST[1].plain},
     "warningOn": {"warning": ["SLOW"]},
     "priorityOn": {"priority": True},
+    "overdueOn": {"overdue": True},
+    "level": {"listedIn": 2022},
     "item": {"state": ["PUBLISHED"]},
 }
 """Fields of a filter that stand only beside another."""

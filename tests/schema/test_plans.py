@@ -45,6 +45,8 @@ QUESTIONS = {
             filter: { region: "431181", list: { owner: "431181", year: 2022 } }
           ) { rows { growth shareOfIndicator(indicator: "FAI") } }
         }""",
+    "text": '{ projects(filter: { text: "P00012" }) { nodes { name } } }',
+    "text counted": '{ projects(first: 1, filter: { text: "p 012" }) { totalCount nodes { name } } }',
     "totals": '{ investmentTotals(basis: DISPATCH, on: "2022-04-30", filter: { region: "431181" }) { on } }',
 }
 
@@ -58,11 +60,11 @@ async def full(api: Api) -> Api:
         await connection.execute(
             """
             INSERT INTO project_status (region, project_id, name, location, category, track, phase, stage, stage_zh,
-              stage_en, handling, activity, aliases, sites, investors, related, parts, codes, refs, voided,
+              stage_en, handling, activity, aliases, search_text, sites, investors, related, parts, codes, refs, voided,
               registered_us, version, position, recorded_from, recorded_to)
             SELECT r, md5(r || i)::uuid, 'P' || lpad(i::text, 5, '0'), r, 'SOCIAL', 'PROMOTED', 'CONCEPT', 'PLANNING',
-              '谋划', 'planning', 'RESERVED', 'ACTIVE', '[]', '[]', '[]', '[]', '[]', '[]', '[]', false,
-              i, 1, i, 1, 9223372036854775807
+              '谋划', 'planning', 'RESERVED', 'ACTIVE', '[]', 'p' || lpad(i::text, 5, '0'), '[]',
+              '[]', '[]', '[]', '[]', '[]', false, i, 1, i, 1, 9223372036854775807
             FROM unnest($1::text[]) r, generate_series(1, 3000) i""",
             REGIONS,
         )
@@ -96,7 +98,13 @@ async def full(api: Api) -> Api:
             WHERE p.registered_us <= 100""",
         )
         await connection.execute(
-            "ANALYZE project_status, project_key, investment_total, fund_total, plan_entry, projected"
+            """
+            INSERT INTO project_gram (region, project_id, gram, recorded_from, recorded_to)
+            SELECT DISTINCT p.region, p.project_id, substr(p.search_text, n, length), 1, p.recorded_to
+            FROM project_status p, generate_series(1, 5) n, generate_series(1, 2) length"""
+        )
+        await connection.execute(
+            "ANALYZE project_status, project_gram, project_key, investment_total, fund_total, plan_entry, projected"
         )
     return api
 
@@ -116,5 +124,9 @@ async def test_each_question_reads_by_index_and_a_page_no_more_than_its_rows(ful
     # The order of a ledger's page comes from its index: no ledger is read whole to be sorted.
     for name in ("projects", "ledger"):
         assert "Index Scan using project_status_1" in told[name], told[name]
+    # Words are found by their grams, each ledger's by themselves.
+    for name in ("text", "text counted"):
+        assert "using project_gram_1" in told[name], told[name]
+        assert "Seq Scan on project_gram" not in told[name], told[name]
     for name in ("code", "reference"):
         assert "project_key_1" in told[name], told[name]
