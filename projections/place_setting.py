@@ -15,6 +15,7 @@ from service.domain.configuration import (
     StagesSet,
 )
 from service.domain.dictionaries import Dictionary, defaults
+from service.domain.lights import LIGHT_RULES, LightRulesSet
 from service.domain.place import PlaceOpened
 from service.domain.priority import PriorityLimitsSet
 from service.domain.warnings import RULES, WarningRulesSet
@@ -45,7 +46,7 @@ SETTING: Final = Table(
 `own`: whether the place made it; else it is that of the superior `adopted_from`, or the default one, as a ledger that
 was opened without categories of its own has them.
 """
-KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION", "PRIORITY", "WARNINGS")
+KINDS: Final = ("DICTIONARY", "TEMPLATE", "RULES", "STAGES", "DEFINITION", "PRIORITY", "WARNINGS", "LIGHTS")
 
 
 class PlaceSetting:
@@ -103,6 +104,8 @@ def _row(one: Recorded) -> dict[str, Any] | None:
             kind, name, value = "PRIORITY", "LIMITS", json_of(fact.limits)
         case WarningRulesSet() as fact:
             kind, name, value = "WARNINGS", "RULES", json_text({rule: plain_of(getattr(fact, rule)) for rule in RULES})
+        case LightRulesSet() as fact:
+            kind, name, value = "LIGHTS", "RULES", json_text({rule: getattr(fact, rule) for rule in LIGHT_RULES})
         case _:
             return None
     return {

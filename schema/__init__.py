@@ -27,6 +27,7 @@ from schema.journal import JournalQuery
 from schema.key_lists import KeyListQuery
 from schema.languages import Language
 from schema.ledger import LedgerQuery
+from schema.lights import LightQuery
 from schema.node_queries import NodeQuery
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
@@ -66,6 +67,7 @@ class Query(
     CeremonyQuery,
     IndicatorQuery,
     WarningQuery,
+    LightQuery,
     PublicationQuery,
     JournalQuery,
     AccountQuery,

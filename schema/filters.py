@@ -9,16 +9,18 @@ from typing import Any, Final
 import strawberry
 
 from projections.standing import GATE_DATES
+from schema.light_rows import LAMPS, light_rules
 from schema.read import Binds, holds
 from schema.regions import may_hold, may_list, region_of, same_county, within
 from schema.search import MOST_CHARACTERS, named
-from schema.warning_rules import warned
+from schema.warning_rules import day_asked, warned
 from service.clock import today_in_china
 from service.domain.annual_plan import ListLevel, PlanClass
 from service.domain.codes.industries import is_known
 from service.domain.errors import InvalidValueError, RejectedError
 from service.domain.gates import Gate
 from service.domain.identity import AssetType, Track
+from service.domain.lights import Light, LightKind
 from service.domain.stages import Activity, HandlingClass, Phase
 from service.domain.total_investment import SIZE_BANDS, SizeBand, TotalKind
 from service.domain.values import FIRST_YEAR, MOST_LISTED, Figure, Industry, Name, Region, Stated, Unit
@@ -69,6 +71,30 @@ class SizeBandInput:
                 found.append(f"{total} >= {binds(yi * Unit.YI_YUAN.minor, 'bigint')}{upper}")
             below = yi * Unit.YI_YUAN.minor
         return f"({' OR '.join(found)})"
+
+
+@strawberry.input(description="灯色 A kind of light, and colours that it may show.")
+class LightInput:
+    """A light."""
+
+    kind: LightKind = strawberry.field(description="灯类 Which light.")
+    light: list[Light] = strawberry.field(description="灯色 Any of these.")
+    on: date | None = strawberry.field(default=None, description="日期 On which day; today in China unless said.")
+
+    def where(self, binds: Binds) -> str:
+        """Return the predicate over a project row `p`.
+
+        Raises:
+            InvalidValueError: no colour, or no such day.
+        """
+        if not self.light:
+            raise InvalidValueError("filter", "light", "light", rule="at least one")
+        colours = binds(sorted({one.value for one in self.light}), "text[]")
+        rules = light_rules("p.region", day_asked(self.on, "filter", "light", "on"))
+        return (
+            f"EXISTS (SELECT FROM ({rules}) r CROSS JOIN LATERAL ({LAMPS[self.kind].sql(self.kind)}) l"
+            f" WHERE l.light = ANY({colours}))"
+        )
 
 
 LAST_YEAR: Final = 2199
@@ -179,6 +205,9 @@ class InvestmentTotalsFilter:
         default=None, description="预警日期 Of which day; today in China unless said. Only together with `warning`."
     )
 
+    light: LightInput | None = strawberry.field(
+        default=None, description="红黄绿灯 Projects whose light of one kind shows any of these colours."
+    )
     priority: bool | None = strawberry.field(
         default=None,
         description="优先保障 Whether it is on a key list, of any level, of the year of `priorityOn` (B15).",
@@ -189,7 +218,9 @@ class InvestmentTotalsFilter:
 
     def told(self) -> dict[str, Any]:
         """Return it as plain values, for a cursor's mark."""
-        plain = {name: vars(one) if isinstance(one, KeyListInput) else one for name, one in vars(self).items()}
+        plain = {
+            name: vars(one) if isinstance(one, KeyListInput | LightInput) else one for name, one in vars(self).items()
+        }
         return {name: value for name, value in plain.items() if value is not None}
 
     def where(self, binds: Binds, held: Callable[[str], str] = holds) -> list[str]:
@@ -250,6 +281,8 @@ class InvestmentTotalsFilter:
             found.append(self._in_year(self.listed_in, binds, held))
         elif self.level is not None:
             raise InvalidValueError("filter", "level", rule="only with listedIn, which says of what year")
+        if self.light is not None:
+            found.append(self.light.where(binds))
         if entry := self.entry("k", binds):
             # Which ledgers keep the list is said of the entry too: else PostgreSQL 16 reads the entries of all ledgers.
             kept = self.ledgers("k.region", binds)

@@ -12,7 +12,7 @@ from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
 from schema.values import Position, RegionRef, StatedFigure, Term, stated_sql
-from service.domain import adoption, annual_plan, configuration, gates, liaison, place, plan, priority, warnings
+from service.domain import adoption, annual_plan, configuration, gates, liaison, lights, place, plan, priority, warnings
 from service.domain.values import Currency
 
 
@@ -109,6 +109,7 @@ class PlaceMutation:
     configuration_adoption_end = mutation(adoption.EndAdoption, PlacePayload)
     priority_limits_set = mutation(priority.SetPriorityLimits, PlacePayload)
     warning_rules_set = mutation(warnings.SetWarningRules, PlacePayload)
+    light_rules_set = mutation(lights.SetLightRules, PlacePayload)
     annual_target_set = mutation(plan.SetAnnualTarget, PlacePayload)
     unit_liaison_assign = mutation(liaison.AssignUnitLiaison, PlacePayload)
     unit_liaison_end = mutation(liaison.EndUnitLiaison, PlacePayload)

@@ -12,6 +12,7 @@ from schema.ceremony import ProjectBatch
 from schema.context import Info
 from schema.funds import FundAllotment, FundPlan, FundReport, PhysicalProgress, ProjectFunds
 from schema.investment import day_of
+from schema.lights import ProjectLights, lights, lights_sql
 from schema.node import Node
 from schema.pages import After, Connection, First
 from schema.publication import IN_ORDER, ExemptionRow, PublicationRow
@@ -388,6 +389,16 @@ class Project(Node):
     def timeline(self, info: Info, first: First = None, after: After = None) -> Connection[TimelineItem]:
         """Return a page of its timeline."""
         return timeline(info, fed(self, "timeline"), first, after)
+
+    @computed(lights_sql, "红黄绿灯 How it does on a day at its start, its progress, its payments and in statistics.")
+    def lights(
+        self,
+        on: Annotated[
+            date | None, strawberry.argument(description="日期 Of which day; today in China unless said.")
+        ] = None,
+    ) -> ProjectLights:
+        """Return its lights."""
+        return lights(fed(self, "lights"), on)
 
     batches: list[ProjectBatch] = children(
         ProjectBatch,

@@ -57,11 +57,11 @@ def _by(day: str) -> str:
 
 
 # OFFSET 0 has what is looked up for a project looked up once, and not anew wherever it is named.
-_GOES_ON: Final = "NOT p.voided AND p.activity = 'ACTIVE'"
+GOES_ON: Final = "NOT p.voided AND p.activity = 'ACTIVE'"
 _BUILT_ON: Final = "least(p.completed_on, p.production_on, p.benefits_on)"
 # 达产 has no column of its own, but moves the phase.
-_BUILT: Final = f"coalesce({_BUILT_ON} <= r.day, p.phase IN ('COMPLETED', 'OPERATING'))"
-_BUILDING: Final = f"{_GOES_ON} AND p.started_on <= r.day AND NOT {_BUILT}"
+BUILT: Final = f"coalesce({_BUILT_ON} <= r.day, p.phase IN ('COMPLETED', 'OPERATING'))"
+BUILDING: Final = f"{GOES_ON} AND p.started_on <= r.day AND NOT {BUILT}"
 """在建 on the day: started, neither complete nor in production, and going on."""
 
 
@@ -94,7 +94,7 @@ class Arm:
 
 
 _OUT_OF_ORDER: Final = Arm(
-    where=_GOES_ON,
+    where=GOES_ON,
     since="x.since",
     # A gate counts on its first day, a start on the basis that counts. Both of each two are told, in the list's order.
     source=f"""(
@@ -113,7 +113,7 @@ _OUT_OF_ORDER: Final = Arm(
     detail={"gates": "x.gates"},
 )
 _DOCUMENT: Final = Arm(
-    where=_GOES_ON,
+    where=GOES_ON,
     since="x.since",
     source=f"""(
       SELECT min(g.day) AS since, array_agg(g.gate ORDER BY g.day, g.gate) AS gates
@@ -124,14 +124,14 @@ _DOCUMENT: Final = Arm(
     detail={"gates": "x.gates"},
 )
 _STATISTICS: Final = Arm(
-    where=f"{_GOES_ON} AND coalesce(p.statistics_entered_on > r.day, true)",
+    where=f"{GOES_ON} AND coalesce(p.statistics_entered_on > r.day, true)",
     since="(p.started_on + make_interval(months => r.statistics_months))::date",
     alarm="(p.started_on + make_interval(months => r.statistics_alarm_months))::date <= r.day",
     detail={"gates": "'{STATISTICS_ENTERED}'", "counted_from": "p.started_on"},
 )
 
 
-def _entries(column: str) -> str:
+def planned_dates(column: str) -> str:
     """Return the dates that the key lists of the latest year plan for a project."""
     return (
         f"(SELECT e.{column} FROM plan_entry e WHERE {_of('e')} AND e.{column} IS NOT NULL AND e.year <= r.year"  # noqa: S608 - declared SQL only.
@@ -140,22 +140,22 @@ def _entries(column: str) -> str:
 
 
 _GATE_OVERDUE: Final = Arm(
-    where=f"{_GOES_ON} AND NOT {_BUILT}",
+    where=f"{GOES_ON} AND NOT {BUILT}",
     since="x.due + 1",
     source=f"""(
       SELECT min(d.due) AS due, array_agg(DISTINCT d.gate ORDER BY d.gate DESC) AS gates
       FROM (
         SELECT 'STARTED' AS gate, p.planned_start AS due
-        UNION ALL SELECT 'STARTED', e.planned_start FROM {_entries("planned_start")} e
+        UNION ALL SELECT 'STARTED', e.planned_start FROM {planned_dates("planned_start")} e
         UNION ALL SELECT 'COMPLETED', p.planned_completion
-        UNION ALL SELECT 'COMPLETED', e.planned_completion FROM {_entries("planned_completion")} e) d
+        UNION ALL SELECT 'COMPLETED', e.planned_completion FROM {planned_dates("planned_completion")} e) d
       WHERE d.due < r.day AND (d.gate = 'COMPLETED' OR coalesce(p.started_on > r.day, true))) x""",  # noqa: S608 - declared SQL only.
     alarm="x.due + r.overdue_alarm_days <= r.day",
     detail={"gates": "x.gates", "due_on": "x.due"},
 )
 _OPEN_MILESTONE: Final = f"{_of('s')} AND coalesce(s.reached_on > r.day, true)"
 _MILESTONE_OVERDUE: Final = Arm(
-    where=_GOES_ON,
+    where=GOES_ON,
     since="x.due + 1",
     # Planned and forecast both bind: the first of them that passes is a warning, the last one makes it an alarm.
     source=f"""(
@@ -182,7 +182,7 @@ def _latest(near: str, far: str, enough: str) -> str:
 
 
 _NO_PROGRESS: Final = Arm(
-    where=_BUILDING,
+    where=BUILDING,
     since="x.last + r.progress_days",
     source=_latest(
         near=f"""p.started_on, {_by("p.resumed_on")},
@@ -204,7 +204,7 @@ def _changed(table: str, alias: str, value: str, window: str) -> str:
 
 
 _NO_CHANGE: Final = Arm(
-    where=_BUILDING,
+    where=BUILDING,
     since="(date_trunc('month', x.last::timestamp) + interval '2 months')::date",
     source=_latest(
         near=f"p.started_on, {_by('p.resumed_on')}, {_REACHED}",
@@ -219,7 +219,7 @@ _NO_CHANGE: Final = Arm(
 _UNREADY: Final = Arm(
     # Unless the place demands conditions, one that no condition was ever stated of is not judged by them.
     # It is no EXISTS, which the planner may answer by reading the conditions of all ledgers into a hash.
-    where=f"{_BUILDING} AND (r.demanded OR (SELECT true FROM start_condition s WHERE {_of('s')} LIMIT 1))",  # noqa: S608 - declared SQL only.
+    where=f"{BUILDING} AND (r.demanded OR (SELECT true FROM start_condition s WHERE {_of('s')} LIMIT 1))",  # noqa: S608 - declared SQL only.
     since="x.since",
     # What was said and said otherwise later counts too: it was so on the day of the start.
     source=f"""(
@@ -241,7 +241,7 @@ _UNREADY: Final = Arm(
 
 # Each measure is what is done of a whole, over a time from `begins` on; `day` is that of the figure. The three are the
 # works, the year's plan of each key list, and where no list plans money for the year, the total investment.
-_MEASURES: Final = f"""
+MEASURES: Final = f"""
         SELECT p.started_on AS begins, w.completion_on - p.started_on AS length, f.percent::numeric AS done,
           100::numeric AS whole, f.day, NULL::bigint AS planned_fen, NULL::bigint AS completed_fen
         FROM (
@@ -270,13 +270,18 @@ _MEASURES: Final = f"""
         WHERE (
           SELECT true FROM plan_entry e WHERE {_of("e")} AND e.year = r.year AND e.planned_fen > 0 LIMIT 1) IS NULL"""  # noqa: S608 - declared SQL only.
 
+COMPLETION: Final = f"""(
+          SELECT coalesce((SELECT b.completion_on FROM schedule_baseline b WHERE {_of("b")}
+            ORDER BY b.number DESC LIMIT 1), p.planned_completion) AS completion_on OFFSET 0) w"""  # noqa: S608 - as above.
+"""When the works are to be complete, `w`: by the latest baseline, else by the register."""
+
 
 def _worst(name: str) -> str:
     return f"(array_agg(v.{name} ORDER BY v.behind DESC) FILTER (WHERE v.{name} IS NOT NULL))[1] AS {name}"
 
 
 _SLOW: Final = Arm(
-    where=_BUILDING,
+    where=BUILDING,
     since="least(x.since, d.since)",
     # Whether one is behind is compared exactly, in whole numbers; the day since when is worked out back from that.
     source=f"""(
@@ -288,10 +293,8 @@ _SLOW: Final = Arm(
           100 * v.whole * k.elapsed >= (100 * v.done + r.slow_alarm_points * v.whole) * v.length AS alarm,
           least(r.day, greatest(v.day, v.begins + ceil(round(
             (100 * v.done + r.slow_points * v.whole) * v.length / (100 * v.whole), 9))::integer)) AS since
-        FROM (
-          SELECT coalesce((SELECT b.completion_on FROM schedule_baseline b WHERE {_of("b")}
-            ORDER BY b.number DESC LIMIT 1), p.planned_completion) AS completion_on OFFSET 0) w
-        CROSS JOIN LATERAL ({_MEASURES}) v
+        FROM {COMPLETION}
+        CROSS JOIN LATERAL ({MEASURES}) v
         CROSS JOIN LATERAL (SELECT least(r.day - v.begins, v.length) AS elapsed) k
         WHERE v.length > 0 AND v.whole > 0
           AND 100 * v.whole * k.elapsed >= (100 * v.done + r.slow_points * v.whole) * v.length) v) x

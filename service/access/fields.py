@@ -22,9 +22,9 @@ _FIGURE: Final = "stated amount reason position"
 _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "Query": {
         _P: "me node nodes project projectByCode projects projectCounts investmentTotals places dictionary stages"
-        " scheduleTemplate definition scheduleRules priorityLimits warningRules",
+        " scheduleTemplate definition scheduleRules priorityLimits warningRules lightRules",
         _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger map"
-        " ceremonies batchCounts indicators warnings warningCounts publications",
+        " ceremonies batchCounts indicators warnings warningCounts lightCounts publications",
         Sight.NAME: "people",
         Sight.HISTORY: "auditTrail placeTrail changes",
         Sight.RIGHTS: "roleGrants apiKeys keyUses rightsTrail",
@@ -55,7 +55,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         " investors investmentMode expectedJobs parent related parts mergedInto investmentVersion rosterVersion"
         " scheduleVersion publicationVersion published exemptions gates completions funds fundPlans fundAllotments"
         " fundReports physicalProgress formerRoster workPlans milestones nextMilestones baselines startConditions"
-        " progressNotes planEntries batches priority updatedAt timeline",
+        " progressNotes planEntries batches priority updatedAt timeline lights",
         Sight.COMMERCIAL: "contractedTotal expectedOutput expectedTax",
     },
     "Publication": {_I: "item since approver reason documents position"},
@@ -138,6 +138,10 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         _P: "own adoptedFrom statisticsMonths statisticsAlarmMonths overdueAlarmDays progressDays slowPoints"
         " slowAlarmPoints slowDays pauseNoteMonths neededDocuments gatesOutOfOrder startConditions"
     },
+    "LightRules": {
+        _P: "own adoptedFrom since startYellowDays startRedDays progressYellowPoints progressRedPoints"
+        " paymentYellowPoints paymentRedPoints statisticsYellowMonths statisticsRedMonths"
+    },
     # Who answers.
     "RosterPersonConnection": {_I: _PAGE},
     "RosterPersonEdge": {_I: _EDGE},
@@ -189,6 +193,9 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "ProjectWarning": {_I: "project kind severity since days detail"},
     "WarningDetail": {_I: "gates milestones conditions count dueOn countedFrom behind planned completed recoveryPlan"},
     "WarningCount": {_I: "kind severity projects"},
+    "ProjectLights": {_I: "on worst lights rules"},
+    "ProjectLight": {_I: "kind light countedFrom dueOn reachedOn throughOn timeProgress doneShare behind whole done"},
+    "LightCount": {_I: "place kind light projects"},
     # History, of ledgers and of rights.
     "AuditEntryConnection": dict.fromkeys(_TRAILS, _PAGE),
     "AuditEntryEdge": dict.fromkeys(_TRAILS, _EDGE),

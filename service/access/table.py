@@ -106,6 +106,7 @@ SetStages                 .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 SetDefinition             .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 SetPriorityLimits         .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 SetWarningRules           .  .  .  c  c  .  c  .  .  c  .  .  .  .  .  .  .  .
+SetLightRules             .  .  .  c  c  .  c  .  c  c  .  .  .  .  .  .  .  .
 AdoptConfiguration        .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 EndAdoption               .  .  .  c  c  .  c  .  .  .  .  .  .  .  .  .  .  .
 RegisterProject           n  n  n  c  c  .  n  .  .  .  n  .  .  .  .  .  .  .

@@ -25,6 +25,7 @@ from service.domain.configuration import (
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.gates import Gate
 from service.domain.identity import Track
+from service.domain.lights import DEFAULT_LIGHTS, LightRulesSet
 from service.domain.priority import PriorityLimitsSet
 from service.domain.stages import default_stages
 from service.domain.values import Document, Reason, Region
@@ -39,6 +40,7 @@ _Setting = TypeVar(
     DefinitionSet,
     PriorityLimitsSet,
     WarningRulesSet,
+    LightRulesSet,
 )
 
 # Facts
@@ -108,6 +110,7 @@ def as_own(state: Configuration) -> Configuration:
         rules_set=None if state.rules_set is None else replace(state.rules_set, adopted_from=None),
         limits_set=None if state.limits_set is None else replace(state.limits_set, adopted_from=None),
         warnings_set=None if state.warnings_set is None else replace(state.warnings_set, adopted_from=None),
+        lights_set=None if state.lights_set is None else replace(state.lights_set, adopted_from=None),
         stage_lists={track: replace(one, adopted_from=None) for track, one in state.stage_lists.items()},
         definitions={
             gate: tuple(replace(one, adopted_from=None) for one in versions)
@@ -137,6 +140,8 @@ def taken_over(own: Configuration, superior: Configuration, source: Region) -> l
     settings += _limits(own, superior, source)
     warnings = _taken(own.warnings_set, superior.warnings_set, DEFAULT_RULES, source)
     settings += [] if warnings is None else [warnings]
+    lights = _taken(own.lights_set, superior.lights_set, DEFAULT_LIGHTS, source)
+    settings += [] if lights is None else [lights]
     for track in Track:
         default = StagesSet(track=track, stages=default_stages()[track])
         stages = _taken(own.stage_lists.get(track), superior.stage_lists.get(track), default, source)

@@ -19,6 +19,7 @@ from service.domain.dictionaries import Dictionary, defaults
 from service.domain.errors import InvalidValueError, UnknownTermError
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
+from service.domain.lights import DEFAULT_LIGHTS, LightRulesSet, SetLightRules, decide_light_rules
 from service.domain.priority import PriorityLimitsSet, SetPriorityLimits, decide_limits
 from service.domain.stages import StageRule, default_stages
 from service.domain.values import MOST_LISTED, Code, Document, LongText, Reason, Region, Term
@@ -125,6 +126,7 @@ ConfigurationFact: TypeAlias = (
     | DefinitionSet
     | PriorityLimitsSet
     | WarningRulesSet
+    | LightRulesSet
 )
 
 # State
@@ -142,11 +144,17 @@ class Configuration:
     definitions: Mapping[Gate, tuple[DefinitionSet, ...]] = field(default_factory=dict)
     limits_set: PriorityLimitsSet | None = None
     warnings_set: WarningRulesSet | None = None
+    lights_set: LightRulesSet | None = None
 
     @property
     def warnings(self) -> WarningRulesSet:
         """The rules for warnings in force."""
         return self.warnings_set or DEFAULT_RULES
+
+    @property
+    def lights(self) -> LightRulesSet:
+        """The rules for lights in force."""
+        return self.lights_set or DEFAULT_LIGHTS
 
     @property
     def rules(self) -> ScheduleRulesSet:
@@ -233,6 +241,8 @@ def configured(state: Configuration, fact: ConfigurationFact) -> Configuration:
             return replace(state, limits_set=fact)
         case WarningRulesSet():
             return replace(state, warnings_set=fact)
+        case LightRulesSet():
+            return replace(state, lights_set=fact)
     assert_never(fact)
 
 
@@ -304,6 +314,7 @@ ConfigurationCommand: TypeAlias = (
     | SetDefinition
     | SetPriorityLimits
     | SetWarningRules
+    | SetLightRules
 )
 CONFIGURATION_COMMANDS: Final = get_args(ConfigurationCommand)
 CONFIGURATION_FACTS: Final = get_args(ConfigurationFact)
@@ -327,6 +338,8 @@ def decide_configuration(command: ConfigurationCommand, state: Configuration) ->
             return decide_limits(command, state.limits_set, milestones)
         case SetWarningRules():
             return decide_warning_rules(command, state.warnings)
+        case SetLightRules():
+            return decide_light_rules(command, state.lights)
     assert_never(command)
 
 

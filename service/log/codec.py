@@ -32,6 +32,7 @@ from service.domain import (
     indicator,
     investment,
     liaison,
+    lights,
     place,
     plan,
     priority,
@@ -123,6 +124,7 @@ NAMES: Final[Mapping[str, tuple[type, int]]] = {
     "RoleEnded": (account.RoleEnded, 1),
     "KeyIssued": (account.KeyIssued, 1),
     "KeyRevoked": (account.KeyRevoked, 1),
+    "LightRulesSet": (lights.LightRulesSet, 1),
 }
 """Stored name -> class and the schema that it is written in now."""
 

@@ -106,6 +106,8 @@ TABLE: Final[dict[str, list[Value]]] = {
     "totalAtLeast": [Value("victim's amount", {"kind": kind, "figure": "12.50007391", "unit": "YI_YUAN"})
                      for kind in ("CONTRACTED", "APPROVED", "STATISTICAL")],
     "reached": _neutral([{"gate": "STARTED", "since": "2021-03-18", "until": "2021-03-18"}]),
+    "light": _neutral({"kind": "START", "light": ["RED", "GREY"], "on": "2022-05-31"}),
+    "byPlace": _YES_OR_NO,
     "bbox": _neutral({"west": 73, "south": 3, "east": 136, "north": 54}),
     "first": _neutral(200, 1),
     "last": _neutral(200, 1),

@@ -17,6 +17,7 @@ from tests.examples import (
     funds,
     gates,
     indicator,
+    lights,
     merging,
     priority,
     publication,
@@ -165,5 +166,6 @@ ASIDE: Final[dict[str, tuple[object, object]]] = {
     "MERGE": (merging.MERGE, merging.MERGED),
     **adoption.ASIDE,
     **account.ASIDE,
+    **lights.ASIDE,
 }
 """Commands with their facts that have no place in a story of one project in one region."""

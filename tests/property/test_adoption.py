@@ -23,6 +23,7 @@ from service.domain.configuration import (
 from service.domain.dictionaries import Dictionary
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
+from service.domain.lights import DEFAULT_LIGHTS
 from service.domain.place import DECIDER
 from service.domain.priority import PriorityLimit, PriorityLimitsSet
 from service.domain.stages import StageRule
@@ -59,6 +60,11 @@ _SETTINGS: Final[st.SearchStrategy[Any]] = st.one_of(
     ),
     st.builds(
         lambda days, whose: replace(DEFAULT_RULES, progress_days=days, adopted_from=whose), st.integers(5, 7), _WHOSE
+    ),
+    st.builds(
+        lambda days, whose: replace(DEFAULT_LIGHTS, start_red_days=days, adopted_from=whose),
+        st.integers(14, 16),
+        _WHOSE,
     ),
     st.builds(ScheduleRulesSet, freeze_days=st.sampled_from([None, 7, 30]), adopted_from=_WHOSE),
     st.builds(
@@ -118,6 +124,8 @@ def test_what_is_not_the_places_own_is_as_the_superior_has_it(own: Configuration
     assert after.rules.freeze_days == rules.freeze_days
     kept = own if is_own(own.warnings_set) else superior
     assert after.warnings.progress_days == kept.warnings.progress_days
+    kept = own if is_own(own.lights_set) else superior
+    assert after.lights.start_red_days == kept.lights.start_red_days
     limits = (own if is_own(own.limits_set) else superior).limits_set
     if limits is not None and {one.milestone for one in limits.limits} <= milestones:
         assert after.limits_set is not None

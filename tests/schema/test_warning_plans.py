@@ -22,7 +22,7 @@ REGIONS = (
 PROJECTS = 50
 TABLES = (
     *("project_gate", "plan_entry", "schedule_milestone", "schedule_baseline", "milestone_reached"),
-    *("start_condition", "progress_note", "completion", "investment_total", "physical_progress"),
+    *("fund_total", "start_condition", "progress_note", "completion", "investment_total", "physical_progress"),
 )
 """All but project_status: every project of a ledger is judged, so how those are read depends on how many there are."""
 _GROW = (
@@ -84,6 +84,13 @@ _GROW = (
       extract(year FROM '2021-01-31'::date + n * 30), n, n, 1, p.recorded_to
     FROM project_status p, generate_series(1, 15) n WHERE p.region = ANY($1)""",
     """
+    INSERT INTO fund_total (region, project_id, source, kind, through_on, year, year_to_date_fen, since_start_fen,
+      recorded_from, recorded_to)
+    SELECT p.region, p.project_id, s, k, '2022-01-31'::date + n * 28, 2022, 100 + n, n, 1, p.recorded_to
+    FROM project_status p, unnest('{SPECIAL_BOND,SELF_RAISED}'::text[]) s, unnest('{ALLOTTED,PAID}'::text[]) k,
+      generate_series(0, 2) n
+    WHERE p.region = ANY($1)""",
+    """
     INSERT INTO physical_progress (region, project_id, period, through_on, percent, quantities, documents, position,
       recorded_from, recorded_to)
     SELECT p.region, p.project_id, n::text, '2021-01-31'::date + n * 30, n::text, '[]', '[]', n, 1, p.recorded_to
@@ -96,6 +103,10 @@ _QUESTIONS = {
     "counts": '{ warningCounts(on: "2022-04-30") { kind severity projects } }',
     "projects": '{ projects(filter: { warning: [SLOW], warningOn: "2022-04-30" }) { nodes { name } } }',
     "project counts": '{ projectCounts(filter: { warning: [SLOW], warningOn: "2022-04-30" }) { projects } }',
+    "lights": '{ lightCounts(on: "2022-04-30", byPlace: true) { kind light projects } }',
+    "projects by a light": """
+        { projects(filter: { light: { kind: PROGRESS, light: [RED], on: "2022-04-30" } }) {
+          nodes { name lights(on: "2022-04-30") { worst } } } }""",
     **{kind.value: _LIST.replace("first", f"kinds: [{kind}], first") for kind in WarningKind},
 }
 
