@@ -90,7 +90,7 @@ class LightInput:
         if not self.light:
             raise InvalidValueError("filter", "light", "light", rule="at least one")
         colours = binds(sorted({one.value for one in self.light}), "text[]")
-        rules = light_rules("p.region", day_asked(self.on, "filter", "light", "on"))
+        rules = light_rules("p.region", day_asked(self.on, "filter", "light", "on"), binds)
         return (
             f"EXISTS (SELECT FROM ({rules}) r CROSS JOIN LATERAL ({LAMPS[self.kind].sql(self.kind)}) l"
             f" WHERE l.light = ANY({colours}))"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from schema.read import holds
+from schema.read import Binds, holds
 from schema.warning_rows import BUILDING, BUILT, COMPLETION, GOES_ON, MEASURES, planned_dates
 from service.domain.figures import time_progress
 from service.domain.lights import DEFAULT_LIGHTS, LIGHT_RULES, Light, LightKind
@@ -95,14 +95,12 @@ _PROGRESS: Final = _Lamp(
 )
 
 
-def _funds(kind: str) -> str:
-    """Return the year's total of one of the four numbers, over all sources, by their latest figures."""
+def _latest(kind: str, alias: str, more: str = "") -> str:
+    """Return a source's latest figure of one of the four numbers in the year."""
     return f"""
-      SELECT sum(f.fen)::bigint AS fen, max(f.through_on) AS through_on FROM (
-        SELECT DISTINCT ON (f.source) f.year_to_date_fen AS fen, f.through_on FROM fund_total f
-        WHERE f.region = p.region AND f.project_id = p.project_id AND f.kind = '{kind}' AND f.year = r.year
-          AND f.through_on <= r.day AND {holds("f")}
-        ORDER BY f.source, f.through_on DESC) f"""  # noqa: S608 - declared SQL only.
+        FROM fund_total {alias}
+        WHERE {alias}.region = p.region AND {alias}.project_id = p.project_id AND {alias}.kind = '{kind}'
+          AND {alias}.year = r.year AND {alias}.through_on <= r.day AND {holds(alias)}{more}"""
 
 
 _PAYMENT: Final = _Lamp(
@@ -112,17 +110,28 @@ _PAYMENT: Final = _Lamp(
         ("x.behind >= r.payment_yellow_points", Light.YELLOW),
         ("true", Light.GREEN),
     ),
+    # Only what was paid of sources that something was allotted from; nothing stated is nothing paid, but a figure that
+    # does not tell of the year leaves it unknown.
     source=f"""(
-      SELECT a.fen AS allotted, coalesce(b.fen, 0) AS paid, b.through_on,
-        round(r.elapsed - coalesce(b.fen, 0) * 100.0 / nullif(greatest(a.fen, 0), 0), 9) AS behind
-      FROM ({_funds("ALLOTTED")}) a CROSS JOIN ({_funds("PAID")}) b) x""",  # noqa: S608 - declared SQL only.
+      SELECT y.allotted, y.paid, y.through_on,
+        round(r.elapsed - y.paid * 100.0 / nullif(greatest(y.allotted, 0), 0), 9) AS behind
+      FROM (
+        SELECT sum(a.fen)::bigint AS allotted, max(b.through_on) AS through_on,
+          CASE WHEN NOT bool_or(b.through_on IS NOT NULL AND b.fen IS NULL) THEN sum(coalesce(b.fen, 0))::bigint END
+            AS paid
+        FROM (
+          SELECT DISTINCT ON (f.source) f.source, f.year_to_date_fen AS fen {_latest("ALLOTTED", "f")}
+          ORDER BY f.source, f.through_on DESC) a
+        LEFT JOIN LATERAL (
+          SELECT g.year_to_date_fen AS fen, g.through_on {_latest("PAID", "g", " AND g.source = a.source")}
+          ORDER BY g.through_on DESC LIMIT 1) b ON true) y) x""",  # noqa: S608 - declared SQL only.
     told={
         "through_on": "x.through_on",
         "time_progress": "CASE WHEN x.behind IS NOT NULL THEN round(r.elapsed, 2) END",
         "done_share": "round(r.elapsed - x.behind, 2)",
         "behind": "round(x.behind, 2)",
         "whole_fen": "x.allotted",
-        "done_fen": "CASE WHEN x.allotted IS NOT NULL THEN x.paid END",
+        "done_fen": "x.paid",
     },
 )
 _MONTHS_ON: Final = "(p.started_on + make_interval(months => r.statistics_{}_months))::date"
@@ -151,21 +160,27 @@ LIGHTS: Final = "\nUNION ALL\n".join(LAMPS[kind].sql(kind) for kind in LightKind
 """The lights of a project `p` by rules `r`, a row for each kind."""
 
 
-def light_rules(region: str, day: date) -> str:
+def light_rules(region: str, day: date, binds: Binds | None = None) -> str:
     """Return the select of the rules `r` of a place on a day: its own, and where it has set none, the default ones.
 
     Args:
         region: SQL of the region whose ledger it is.
         day: the day asked about.
+        binds: takes the day, if the statement has parameters for it; else it stands in the text.
     """
+    say = _said if binds is None else binds
     numbers = ", ".join(
         f"coalesce((s.value ->> '{name}')::integer, {getattr(DEFAULT_LIGHTS, name)}) AS {name}" for name in LIGHT_RULES
     )
     elapsed = time_progress(day) * 100
     return f"""
-      SELECT '{day.isoformat()}'::date AS day, {day.year} AS year,
-        {elapsed.numerator} / {elapsed.denominator}.0 AS elapsed, {numbers}, coalesce(s.own, false) AS own,
-        s.adopted_from, s.recorded_from, s.position
+      SELECT {say(day, "date")} AS day, {say(day.year, "integer")} AS year,
+        {say(elapsed.numerator, "integer")}::numeric / {say(elapsed.denominator, "integer")} AS elapsed, {numbers},
+        coalesce(s.own, false) AS own, s.adopted_from, s.recorded_from
       FROM (SELECT) one
       LEFT JOIN place_setting s ON s.region = {region} AND s.kind = 'LIGHTS' AND s.name = 'RULES' AND {holds("s")}
       LIMIT 1"""  # noqa: S608 - a day, numbers and declared SQL only.
+
+
+def _said(value: date | int, kind: str) -> str:
+    return f"'{value}'::{kind}"

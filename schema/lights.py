@@ -193,7 +193,7 @@ class LightQuery:
         ledgers = asked.ledgers("m.region", binds)
         sql = f"""
             SELECT json_build_array({place}, w.kind, w.light, count(*)) FROM projected m
-            CROSS JOIN LATERAL ({light_rules("m.region", day_asked(on, "on"))} OFFSET 0) r
+            CROSS JOIN LATERAL ({light_rules("m.region", day_asked(on, "on"), binds)} OFFSET 0) r
             CROSS JOIN LATERAL (
               SELECT p.region, l.kind, l.light FROM project_status p CROSS JOIN LATERAL ({LIGHTS}) l
               WHERE {where} OFFSET 0) w
@@ -223,7 +223,7 @@ class LightQuery:
         binds = Binds()
         sql = f"""
             SELECT {_RULES} FROM projected m
-            CROSS JOIN LATERAL ({light_rules("m.region", day_asked(None))}) r
+            CROSS JOIN LATERAL ({light_rules("m.region", day_asked(None), binds)}) r
             WHERE {same_county("m.region", area, binds)} LIMIT 1"""  # noqa: S608 - declared SQL only.
         rows = await info.context.fetch(sql, binds.values, area=area)
         default = {name: getattr(DEFAULT_LIGHTS, name) for name in LIGHT_RULES}

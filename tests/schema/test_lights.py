@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -159,6 +160,9 @@ async def test_payments_are_compared_with_what_was_allotted_in_the_year(qiyang: 
         "whole": "2",
         "done": "0.5",
     }
+    # What was paid of another source is not paid of what was allotted.
+    await tell(qiyang, QIYANG, replace(paid, source=Code("SELF_RAISED"), stated=yi("9")))
+    assert (await lights(qiyang, project, "2022-04-30"))["PAYMENT"]["done"] == "0.5"
     assert await colours(qiyang, project, "PAYMENT", "2022-05-31", "2022-12-31", "2023-01-31") == [
         "YELLOW", "RED", "GREY"
     ]  # fmt: skip
