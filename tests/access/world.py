@@ -23,7 +23,18 @@ from service.domain.privacy import ErasePersonalData
 from service.domain.roles import Account, Area, Role
 from service.domain.values import Figure, LongText, Name, Personal, Reason, Reference, Region, Sha256, Stated, Unit
 from tests.access.retelling import CEREMONY, Marks, Retelling, regions_of
-from tests.examples import COMMANDS, IDENTITY, OPEN_PLACE, PROJECT_ID, QIYANG, RECODE_PLACE, REGISTER, VOID, sites
+from tests.examples import (
+    COMMANDS,
+    IDENTITY,
+    OPEN_PLACE,
+    PROJECT_ID,
+    QIYANG,
+    RECODE_PLACE,
+    REGISTER,
+    VOID,
+    lights,
+    sites,
+)
 from tests.examples.ceremony import HOLD
 from tests.examples.publication import PUBLISH, PUBLISH_MORE
 
@@ -169,7 +180,7 @@ def _of_projects(retelling: Retelling) -> Iterator[Any]:
 
 def _of_place(retelling: Retelling, *, aims: bool) -> Iterator[Any]:
     """Yield the examples that are about the place: what it has set, or what it aims at with its liaisons."""
-    for one in COMMANDS.values():
+    for one in (*COMMANDS.values(), lights.SET_LIGHT_RULES):
         if not hasattr(one, "project_id") and not isinstance(one, _LEDGERS) and hasattr(one, "region") is not aims:
             yield retelling.of(one)
 
