@@ -79,7 +79,7 @@ class MapFeature:
 
     @computed(
         f"json_build_array(cut.system, {_SITE}, s.number, {_PROPERTIES})",
-        "GeoJSON 要素 As a GeoJSON feature (RFC 7946).",
+        "地理要素 As a GeoJSON feature (RFC 7946).",
     )
     def feature(self, info: Info) -> GeoJson:
         """Return it as a feature."""
@@ -107,7 +107,7 @@ class ProjectMap:
     features: list[MapFeature] = strawberry.field(description="图上要素 One for each site, by ledger and project.")
 
     @strawberry.field(
-        description="GeoJSON 要素集 The same as a GeoJSON feature collection (RFC 7946). Properties: id, name, region,"
+        description="地理要素集 The same as a GeoJSON feature collection (RFC 7946). Properties: id, name, region,"
         " category, stage, stageZh, phase, handling, activity, total (yuan, of the kind asked for), overdue"
         " (milestones), site, source (the system that it was given in) and conversion; each as far as its field is"
         " shown to the caller."

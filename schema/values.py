@@ -112,7 +112,7 @@ SCALARS: Final[dict[Any, Any]] = {
     ),
     GeoJson: strawberry.scalar(
         name="GeoJSON",
-        description="GeoJSON 对象 A geometry, a feature or a collection, as maps take it.",
+        description="地理对象 A GeoJSON geometry, feature or collection, as maps take it.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc7946",
         serialize=lambda value: value,
         parse_value=_not_taken,

@@ -39,6 +39,7 @@ ROWS: Final = {
     "Indicator": "indicator",
     "LedgerProgress": "project_status",
     "LedgerRow": "project_status",
+    "MapFeature": "site_cell",
     "PersonalRead": "personal_read",
     "Place": "place_status",
     "Project": "project_status",
@@ -46,6 +47,7 @@ ROWS: Final = {
     "RoleGrant": "role_grant",
     "RosterGaps": "project_status",
     "RosterPerson": "roster_post",
+    "TimelineItem": "audit_history",
     "UnitLiaison": "unit_liaison",
 }
 """Table of the rows of read types that hang on no other."""
@@ -55,8 +57,10 @@ WHETHER: Final = {
     ("UnitLiaison", "contactErased"),
 }
 """Fields that read a column only for whether anything stands there, which its mask leaves as it is."""
-OF_ALL_KINDS: Final = {("LedgerProgress", "total"), ("LedgerProgress", "rateOfTotal")}
+OF_ALL_KINDS: Final = {("LedgerProgress", "total"), ("LedgerProgress", "rateOfTotal"), ("MapFeature", "feature")}
 """Fields that show the total of the kind that is asked for: where that is masked, nothing."""
+OF_ITS_ITEMS: Final = {("Project", "timeline")}
+"""Fields that read for a type of their own, whose fields have the levels."""
 _NAMED: Final = re.compile(r"\b([a-z]+)\.([a-z_]+)\b")
 _FROM: Final = re.compile(r"\b(?:FROM|JOIN) ([a-z_]+) ([a-z]+)\b")
 _KEYS: Final = {"region", "recorded_from", "recorded_to"}
@@ -94,12 +98,26 @@ def columns_of(sql: str, alias: str, table: str) -> frozenset[tuple[str, str]]:
     return frozenset((known.get(name, ""), column) for name, column in _NAMED.findall(sql))
 
 
+class _Everything:
+    """A selection of all fields, without arguments."""
+
+    def has(self, _name: str) -> bool:
+        return True
+
+    def arguments(self, _name: str, _argument: str) -> list[None]:
+        return [None]
+
+    def below(self, *_paths: str) -> _Everything:
+        return self
+
+
 def fed() -> Iterator[Fed]:
     for name, of in read_types().items():
         for table in sorted(tables_of()[name]):
             for one in of.fields:
                 if "sql" in one.metadata:
-                    columns = columns_of(one.metadata["sql"], of.origin.__reads__, table)
+                    sql = one.metadata["sql"]
+                    columns = columns_of(sql(_Everything()) if callable(sql) else sql, of.origin.__reads__, table)
                     yield Fed((name, camel(one.python_name)), columns)
 
 
@@ -229,7 +247,7 @@ def test_a_field_that_reads_a_masked_column_is_of_its_level() -> None:
         levels = set().union(*(masked_at(*column) for column in one.columns))
         if levels and not (one.field in PERSONAL or levels <= FIELDS[one.field]):
             apart.add(one.field)
-    assert apart == WHETHER | OF_ALL_KINDS
+    assert apart == WHETHER | OF_ALL_KINDS | OF_ITS_ITEMS
 
 
 def test_whatever_reads_a_name_or_a_contact_is_recorded_or_says_only_whether_there_is_one() -> None:
