@@ -11,28 +11,33 @@ from websockets.asyncio.client import ClientConnection, connect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.schema.serving import Serving
     from tests.system.running import Running
 
 
 def opened(
-    service: Running,
+    service: Running | Serving,
     headers: Mapping[str, str] | None = None,
     *,
     protocol: str = "graphql-transport-ws",
     at: str = "127.0.0.1",
+    **more: Any,
 ) -> connect:
     """Return a socket to be entered.
 
     Args:
         headers: what its first request says; None for whoever may do everything.
         at: address that it comes from.
+        more: what else `websockets` takes.
     """
+    if "sock" not in more:
+        more["local_addr"] = (at, 0)
     return connect(
         f"{service.address.replace('http', 'ws')}/graphql",
         subprotocols=[protocol],  # type: ignore[list-item]  # A NewType of str.
         additional_headers=service.headers() if headers is None else headers,
         proxy=None,
-        local_addr=(at, 0),
+        **more,
     )
 
 
