@@ -141,3 +141,18 @@ async def test_a_project_that_is_none_is_an_error(unchanged: Api, project_id: st
     assert [error.extensions["code"] for error in one.errors] == [code]
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
+
+
+async def test_behind_a_position_it_is_shown_only_once_there_is_news(registered: Api) -> None:
+    text = TEXT.replace("($id: ID!)", "($id: ID!, $after: Position)").replace("(id: $id)", "(id: $id, after: $after)")
+    asked = {"id": encode_id("Project", QIYANG, PROJECT_ID), "after": 2}
+    context = Context(LOCAL, registered.services)
+    stream = cast(
+        "AsyncGenerator[Any, None]", await schema.subscribe(text, variable_values=asked, context_value=context)
+    )
+    waiting = asyncio.create_task(anext(stream))
+    done, _ = await asyncio.wait({waiting}, timeout=0.3)
+    assert not done
+    await handle(registered, VOID)
+    assert (await asyncio.wait_for(waiting, 5)).data["projectChanged"]["voided"]
+    await stream.aclose()
