@@ -1,6 +1,8 @@
 """The PostgreSQL that comes with a plain install: one server on a folder, reached by a Unix socket only.
 
-    <folder>/postgres.lock    held by the one owner, who stops the server in the end; released by its death
+    <folder>/postgres.lock    held by the one owner, who starts the server; released by its death
+    <folder>/postgres.users   held by every process that uses the server, shared; who can have it alone is the last one
+                              out, and stops the server
     <folder>/start.log        what the server said before it opened its own log
     <folder>/postgres/        data/, log/ and socket/, of the account that runs the server
     <folder>/postgres.at      where those are instead, when that account cannot reach the folder
@@ -32,6 +34,7 @@ _POLL_S: Final = 0.01
 _SILENCE_S: Final = 120.0  # A server that recovers after a crash writes a line a second; see the settings.
 _START_S: Final = 3600.0
 _MEMORY_S: Final = 30.0
+_LEAVE_S: Final = 5.0
 _STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
 _TAIL_BYTES: Final = 2000
 _LOG_DAYS: Final = 6
@@ -54,6 +57,7 @@ class EmbeddedPostgres:
         self._settings = dict(settings or {})
         self._home = self._folder / "postgres"
         self._lock: int | None = None
+        self._users: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +80,8 @@ class EmbeddedPostgres:
         """Start the server or take over a running one that has lost its owner; a second call mends a dead server.
 
         Returns:
-            True if this object is the owner, who has to call `stop`; False if another process is.
+            True if this object is the owner, who starts the server anew if it dies; False if another process is. Both
+            have to call `stop`.
 
         Raises:
             EmbeddedPostgresError: the server cannot be had; the message says why and ends in its log.
@@ -92,16 +97,18 @@ class EmbeddedPostgres:
             ) from error
 
     def stop(self) -> None:
-        """Stop the server, bounded in time, if this object is the owner; otherwise leave it to the owner.
+        """Stop the server, bounded in time, unless another process uses it: the last one out stops it.
 
         Sessions are ended and their open transactions rolled back.
 
         Raises:
             EmbeddedPostgresError: the server did not end, even when it was killed.
         """
-        if self._lock is None:
+        if self._users is None:
             return
         try:
+            if not self._is_last():
+                return
             for sign, patience_s in _STOP:
                 pid = self.pid
                 if pid is None:
@@ -116,10 +123,12 @@ class EmbeddedPostgres:
             self.leave()
 
     def leave(self) -> None:
-        """Give up the ownership and let the server run: the next process that starts it takes it over."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        """Let the server run without this process: another one that uses it, or the next, takes it over."""
+        # In this order: whoever holds the lock is among the users, so the last of these can have both.
+        for held in (self._lock, self._users):
+            if held is not None:
+                os.close(held)
+        self._lock = self._users = None
 
     def dsn(self, database: str = DATABASE, user: str = OWNER) -> str:
         """Return the address of a database of the running server; it holds no secret.
@@ -139,14 +148,19 @@ class EmbeddedPostgres:
     def _start(self) -> bool:
         make_passable(self._folder)
         deadline = time.monotonic() + _START_S
-        while not self._owns():
-            self._find_home()
-            if self._status() == "ready":
-                return False
-            if time.monotonic() > deadline:
-                raise self._failure("is held by another process that does not start it", "被另一进程占用且未启动")
-            time.sleep(_POLL_S)
         try:
+            while not self._attaches():
+                # The last one out has it alone until the server has stopped.
+                if time.monotonic() > deadline:
+                    raise self._failure("is held by another process that does not stop it", "被另一进程占用且未停止")
+                time.sleep(_POLL_S)
+            while not self._owns():
+                self._find_home()
+                if self._status() == "ready":
+                    return False
+                if time.monotonic() > deadline:
+                    raise self._failure("is held by another process that does not start it", "被另一进程占用且未启动")
+                time.sleep(_POLL_S)
             account = self._settle()
             if self._status() == "stopping":
                 self._wait_until_gone(_STOP[0][1])
@@ -160,15 +174,41 @@ class EmbeddedPostgres:
 
     def _owns(self) -> bool:
         """Take the lock if it is free; it goes with the process that holds it."""
-        if self._lock is not None:
-            return True
-        lock = os.open(self._folder / "postgres.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if self._lock is None:
+            self._lock = self._held("postgres.lock", fcntl.LOCK_EX)
+        return self._lock is not None
+
+    def _attaches(self) -> bool:
+        """Become one of the users; they keep the server from being stopped for as long as they live."""
+        if self._users is None:
+            self._users = self._held("postgres.users", fcntl.LOCK_SH)
+        return self._users is not None
+
+    def _held(self, name: str, kind: int) -> int | None:
+        file = os.open(self._folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(lock)
+            os.close(file)
+            return None
+        return file
+
+    def _is_last(self) -> bool:
+        """Return whether nobody else uses the server; then nobody can begin to before this process has left.
+
+        The kernel gives up the shared lock before it tries for the other kind, so of several that leave at the same
+        moment the last one to try has it.
+        """
+        assert self._users is not None  # noqa: S101 - for the type checker; `stop` has asked.
+        try:
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             return False
-        self._lock = lock
+        deadline = time.monotonic() + _LEAVE_S
+        while not self._owns():  # A process that was killed just now may not have let go of it yet.
+            if time.monotonic() > deadline:
+                raise self._failure("is held by another process", "被另一进程占用")
+            time.sleep(_POLL_S)
         return True
 
     def _find_home(self) -> bool:
@@ -325,7 +365,7 @@ class EmbeddedPostgres:
 def embedded(
     folder: Path, *, major: Major = 18, settings: Mapping[str, str] | None = None
 ) -> Iterator[EmbeddedPostgres]:
-    """Have the server on `folder` run within a block; it is stopped afterwards unless another process owns it."""
+    """Have the server on `folder` run within a block; it is stopped afterwards unless another process uses it."""
     server = EmbeddedPostgres(folder, major=major, settings=settings)
     server.start()
     try:

@@ -1,5 +1,6 @@
 """The PostgreSQL that comes along: it starts, survives what kills its owner or itself, and keeps to itself."""
 
+import asyncio
 import os
 import pwd
 import re
@@ -150,6 +151,40 @@ async def test_an_orphan_is_taken_over_and_stopped_in_the_end(data_folder: Path)
     assert heir.pid is None
 
 
+async def test_the_owner_leaves_and_the_last_one_out_stops_it(data_folder: Path) -> None:
+    owner, guest = EmbeddedPostgres(data_folder, major=MAJOR), EmbeddedPostgres(data_folder, major=MAJOR)
+    assert (owner.start(), guest.start()) == (True, False)
+    pid = owner.pid
+    owner.stop()
+    assert guest.pid == pid, "somebody uses it"
+    assert await ask(guest, "SELECT 1") == 1
+    guest.stop()
+    assert guest.pid is None
+    owner._reap()  # Its child, in the one process of this test.
+
+
+async def test_who_is_left_by_a_killed_owner_mends_it_and_stops_it(data_folder: Path) -> None:
+    process, said = start_in_another_process(data_folder)
+    guest = EmbeddedPostgres(data_folder, major=MAJOR)
+    assert guest.start() is False
+    kill(process)
+    assert said == f"True {guest.pid}", "it outlives its owner"
+    kill_the_server(guest)
+    assert guest.start() is True
+    assert await ask(guest, "SELECT 1") == 1
+    guest.stop()
+    assert guest.pid is None
+
+
+async def test_of_many_that_leave_at_one_moment_one_stops_it(data_folder: Path) -> None:
+    users = [EmbeddedPostgres(data_folder, major=MAJOR, settings=FAST) for _ in range(8)]
+    for _ in range(3):
+        assert [user.start() for user in users] == [True] + [False] * 7
+        await asyncio.gather(*(asyncio.to_thread(user.stop) for user in users))
+        assert users[0].pid is None
+        users[0]._reap()
+
+
 async def test_the_terminals_interrupt_does_not_reach_it(data_folder: Path) -> None:
     process, said = start_in_another_process(data_folder)
     pid = int(said.split()[1])
@@ -250,7 +285,9 @@ async def test_root_with_a_closed_folder_has_its_data_elsewhere_and_opens_nothin
     for _ in range(2):
         with embedded(closed / "data", major=MAJOR, settings=FAST) as server:
             assert await ask(server, "SELECT 1") == 1
-            assert EmbeddedPostgres(closed / "data").start() is False
+            guest = EmbeddedPostgres(closed / "data")
+            assert guest.start() is False
+            guest.stop()
     home = Path((closed / "data/postgres.at").read_text("utf-8"))
     assert home.stat().st_uid != 0
     assert not home.is_relative_to(closed)
