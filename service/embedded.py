@@ -107,7 +107,7 @@ class EmbeddedPostgres:
         if self._users is None:
             return
         try:
-            if not self._is_last():
+            if not self._is_last(self._users):
                 return
             for sign, patience_s in _STOP:
                 pid = self.pid
@@ -151,16 +151,12 @@ class EmbeddedPostgres:
         try:
             while not self._attaches():
                 # The last one out has it alone until the server has stopped.
-                if time.monotonic() > deadline:
-                    raise self._failure("is held by another process that does not stop it", "被另一进程占用且未停止")
-                time.sleep(_POLL_S)
+                self._be_patient(deadline, "does not stop it", "未停止")
             while not self._owns():
                 self._find_home()
                 if self._status() == "ready":
                     return False
-                if time.monotonic() > deadline:
-                    raise self._failure("is held by another process that does not start it", "被另一进程占用且未启动")
-                time.sleep(_POLL_S)
+                self._be_patient(deadline, "does not start it", "未启动")
             account = self._settle()
             if self._status() == "stopping":
                 self._wait_until_gone(_STOP[0][1])
@@ -193,23 +189,25 @@ class EmbeddedPostgres:
             return None
         return file
 
-    def _is_last(self) -> bool:
+    def _is_last(self, users: int) -> bool:
         """Return whether nobody else uses the server; then nobody can begin to before this process has left.
 
         The kernel gives up the shared lock before it tries for the other kind, so of several that leave at the same
         moment the last one to try has it.
         """
-        assert self._users is not None  # noqa: S101 - for the type checker; `stop` has asked.
         try:
-            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         deadline = time.monotonic() + _LEAVE_S
         while not self._owns():  # A process that was killed just now may not have let go of it yet.
-            if time.monotonic() > deadline:
-                raise self._failure("is held by another process", "被另一进程占用")
-            time.sleep(_POLL_S)
+            self._be_patient(deadline, "does not leave it", "未退出")
         return True
+
+    def _be_patient(self, deadline: float, english: str, chinese: str) -> None:
+        if time.monotonic() > deadline:
+            raise self._failure(f"is held by another process that {english}", f"被另一进程占用且{chinese}")
+        time.sleep(_POLL_S)
 
     def _find_home(self) -> bool:
         record = self._folder / "postgres.at"
