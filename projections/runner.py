@@ -66,6 +66,24 @@ FROM log_head h
 LEFT JOIN projected p ON p.region = h.region
 WHERE h.position > 0
 ORDER BY h.region LIMIT 10000"""
+# The scope lets it see when the first fact was recorded that a region's read models don't have, and no other.
+_STANDINGS: Final = """
+SELECT q.*
+FROM (SELECT set_config('app.scope', coalesce((
+  SELECT string_agg(h.region, ',') FROM log_head h LEFT JOIN projected p ON p.region = h.region
+  WHERE h.position > coalesce(p.position, 0)), ''), true) AS scope OFFSET 0) s,
+LATERAL (
+  SELECT h.region, h.position, coalesce(p.position, 0) AS projected,
+    CASE WHEN l.until > now() THEN l.owner END AS owner,
+    (SELECT array_agg(a.projection ORDER BY a.projection) FROM aside a WHERE a.region = h.region) AS names,
+    (SELECT array_agg(a.error ORDER BY a.projection) FROM aside a WHERE a.region = h.region) AS errors,
+    coalesce((SELECT floor(extract(epoch FROM now()) * 1e6)::bigint - f.recorded_us FROM fact f
+      WHERE s.scope <> '' AND f.region = h.region AND f.position = coalesce(p.position, 0) + 1), 0) AS lag_us
+  FROM log_head h
+  LEFT JOIN projected p ON p.region = h.region
+  LEFT JOIN lease l ON l.region = h.region
+  WHERE h.position > 0
+  ORDER BY h.region LIMIT 10000) q"""
 _MARK: Final = "SELECT position FROM projected WHERE region = $1 FOR UPDATE"
 _FIRST_MARK: Final = "INSERT INTO projected (region, position, recorded_us) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING"
 _MOVE_MARK: Final = "UPDATE projected SET position = $2, recorded_us = $3 WHERE region = $1"
@@ -86,13 +104,22 @@ class _ApplyError(Exception):
 
 
 class Standing(NamedTuple):
-    """Where a region's read models stand: how far its log is, how far they are, and which were set aside why."""
+    """Where a region's read models stand: how far its log is, how far they are, and which were set aside why.
+
+    `lag_s` is for how many seconds the oldest fact that they don't have yet has been in the log; 0 if they have all.
+    """
 
     region: str
     position: int
     projected: int
     owner: str | None
     aside: dict[str, str]
+    lag_s: float = 0.0
+
+    @property
+    def lag(self) -> int:
+        """How many facts they don't have yet."""
+        return max(0, self.position - self.projected)
 
 
 class Runner:
@@ -190,7 +217,7 @@ class Runner:
         try:
             return await self._step(region, apart=False)
         except _ApplyError as failed:
-            log.warning("a read model failed; finding out which", region=region, error=repr(failed.__cause__))
+            log.warning("a read model failed; finding out which", region=region, error=type(failed.__cause__).__name__)
             return await self._step(region, apart=True)
 
     async def _step(self, region: str, *, apart: bool) -> int:
@@ -333,16 +360,7 @@ async def set_aside(
 
 async def standings(pool: Pool) -> list[Standing]:
     """Return where every region's read models stand."""
-    rows = await pool.fetch("""
-        SELECT h.region, h.position, coalesce(p.position, 0) AS projected,
-          CASE WHEN l.until > now() THEN l.owner END AS owner,
-          (SELECT array_agg(a.projection ORDER BY a.projection) FROM aside a WHERE a.region = h.region) AS names,
-          (SELECT array_agg(a.error ORDER BY a.projection) FROM aside a WHERE a.region = h.region) AS errors
-        FROM log_head h
-        LEFT JOIN projected p ON p.region = h.region
-        LEFT JOIN lease l ON l.region = h.region
-        WHERE h.position > 0
-        ORDER BY h.region LIMIT 10000""")
+    rows = await pool.fetch(_STANDINGS)
     return [
         Standing(
             row["region"],
@@ -350,6 +368,7 @@ async def standings(pool: Pool) -> list[Standing]:
             row["projected"],
             row["owner"],
             dict(zip(row["names"] or (), row["errors"] or (), strict=True)),
+            max(0.0, row["lag_us"] / 1e6),
         )
         for row in rows
     ]

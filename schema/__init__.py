@@ -29,14 +29,17 @@ from schema.languages import Language
 from schema.ledger import LedgerQuery
 from schema.lights import LightQuery
 from schema.node_queries import NodeQuery
+from schema.observe import Observe, refuse
 from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
 from schema.publication_queries import PublicationQuery
 from schema.roster_queries import RosterQuery
+from schema.service import ServiceQuery
 from schema.site_map import MapQuery
 from schema.values import SCALARS
 from schema.warnings import WarningQuery
+from service.telemetry import current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -71,6 +74,7 @@ class Query(
     PublicationQuery,
     JournalQuery,
     AccountQuery,
+    ServiceQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
@@ -109,6 +113,7 @@ class Schema(strawberry.Schema):
         language = Language.ENGLISH if context is None else context.language
         for error in errors:
             explain(error, language)
+            current().failed(error.extensions["code"] if error.extensions else "")
 
     async def execute(
         self, query: str | None, variable_values: Any = None, *args: Any, **given: Any
@@ -135,6 +140,7 @@ class Schema(strawberry.Schema):
 def _refused(refused: RefusedError, context: Context) -> PreExecutionError:
     for error in refused.errors:
         explain(error, context.language)
+    refuse([str((error.extensions or {})["code"]) for error in refused.errors])
     return PreExecutionError(data=None, errors=refused.errors)
 
 
@@ -148,7 +154,7 @@ schema: Final[Any] = Schema(
     subscription=Subscription,
     directives=DIRECTIVES,
     config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
-    extensions=[KnownDocument, Guard, AtLeast],
+    extensions=[Observe, KnownDocument, Guard, AtLeast],
 )
 
 MUTATIONS: Final[dict[str, str]] = {

@@ -38,6 +38,7 @@ from service.domain.errors import (
 )
 from service.domain.shape import InvalidInputError, parse
 from service.domain.values import Erased, Reference, Region, Stated, Unset
+from service.telemetry import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,13 +246,14 @@ def mutation(command: type, payload: type[Any]) -> Any:
             info.context.failed(info.field_name, error.errors[0].code.value, ".".join(error.errors[0].path))
             return payload(user_errors=[UserError.of(one, "input") for one in error.errors])
         services = info.context.services
-        outcome = await services.handler.handle(
+        handled = services.handler.handle(
             info.context.caller,
             region,
             order.command,
             command_id=order.command_id,
             expected_version=order.expected_version,
         )
+        outcome = await counted(info.field_name, handled)
         if outcome.refused is not None:
             info.context.failed(info.field_name, outcome.refused.code.value, ".".join(outcome.refused.path))
             return payload(

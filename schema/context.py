@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -23,7 +24,9 @@ from service.domain.errors import ForbiddenError
 from service.domain.values import Region
 from service.handle import Handler
 from service.journal import Journal
+from service.log.writer import Writer
 from service.seats import Seats
+from service.telemetry import Life, current
 
 if TYPE_CHECKING:
     from schema.documents import Read
@@ -41,6 +44,8 @@ class SetAsideError(Exception):
 class Services:
     """What is there for all requests; `reading` and `public` are connections of the query and of the public role.
 
+    `writer` and `pools`, by name, are there for who watches the service, and `life` says how the process is.
+
     Without a gate callers stay who they were when they came in, which only tests do.
     """
 
@@ -52,6 +57,9 @@ class Services:
     directory: Directory
     gate: Gate | None = None
     seats: Seats = field(default_factory=Seats)
+    writer: Writer | None = None
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    life: Life = field(default_factory=Life)
 
 
 @dataclass(slots=True)
@@ -92,6 +100,7 @@ class Context:
 
     def failed(self, operation: str, code: str, detail: str = "") -> None:
         """Let the journal know of an attempt that failed."""
+        current().failed(code)
         self.services.journal.failed(
             caller=self.caller.actor,
             principal=self.caller.principal,
@@ -133,6 +142,7 @@ class Context:
             raise ForbiddenError(level=need.value)
         self.statements.append(sql)
         self.sent.append(sql)
+        current().statements += 1
         return await within(REQUEST_S, self.services.journal.fetch(sql, values))
 
     async def fetch(
@@ -191,6 +201,7 @@ class Context:
         statement, more = walled(sql, seen, len(values))
         self.statements.append(sql)
         self.sent.append(statement)
+        current().statements += 1
         pool = self.services.public if seen.public else self.services.reading
         return [row[0] for row in await within(REQUEST_S, pool.fetch(statement, *values, *more))]
 

@@ -16,6 +16,7 @@ from service.auth import SignInError
 from service.database import UNAVAILABLE
 from service.domain.errors import RejectedError
 from service.log import BusyError, UnknownOutcomeError
+from service.telemetry import current
 
 log = structlog.get_logger()
 
@@ -65,12 +66,14 @@ def _explain(error: GraphQLError) -> None:
         case _ if isinstance(cause, UNAVAILABLE) and not isinstance(cause, ValueError):
             _retryable(error, "UNAVAILABLE", "The database is away; try again.", "数据库暂时不可用,请重试。")
         case _:
-            bug = secrets.token_hex(8)
-            log.error("bug", bug=bug, path=error.path, exc_info=cause)
+            bug = current().request_id or secrets.token_hex(16)
+            log.error("bug", bug=bug, operation=current().operation, exc_info=cause)
             error.message = f"A fault on our side; its number in the log is {bug}."
             error.extensions = {"code": "INTERNAL", "messageZh": f"系统内部错误,编号 {bug}。", "id": bug}
 
 
 def _retryable(error: GraphQLError, code: str, english: str, chinese: str) -> None:
+    # Under the request's number: a client is told to try again, and whoever runs the service why.
+    log.warning("unavailable", code=code, operation=current().operation, exc_info=error.original_error)
     error.message = english
     error.extensions = {"code": code, "messageZh": chinese, "retryable": True}

@@ -11,6 +11,7 @@ from strawberry.extensions import SchemaExtension
 from service.access.fields import FIELDS, RECORDED
 from service.access.table import MASKED, Sight
 from service.auth import SignInError
+from service.telemetry import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,8 @@ class Guard(SchemaExtension):
         if not execution.pre_execution_errors:
             asked = asked_of(execution.schema._schema, _Held(execution.graphql_document))  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
             context.personal = (asked.operation, asked.personal)
+            record = current()
+            record.operation, record.caller = asked.operation, context.caller.actor
             if (refused := refusal(context.caller, asked)) is None:
                 context.read_personal()
             else:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from hmac import compare_digest
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
@@ -31,24 +35,34 @@ from service.following import Following
 from service.handle import Handler
 from service.journal import Journal
 from service.log.log import Log
+from service.metrics import Metrics
+from service.observed import Observed
 from service.oidc import Verifier
 from service.proxy import TrustedProxies
+from service.telemetry import Life, Telemetry
 from service.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from service.config import Settings
 
+READY_S: Final = 2.0
+"""Longest wait for the database before it is called away."""
+
 log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def services(dsn: str, settings: Settings, development: Development | None = None) -> AsyncIterator[Services]:
+async def services(
+    dsn: str, settings: Settings, development: Development | None = None, life: Life | None = None
+) -> AsyncIterator[Services]:
     """Give what requests need, on a migrated database whose read models are fed until the block ends."""
+    life = life or Life()
     applied = await migrate(dsn)
     if applied:
         log.info("migrated", migrations=applied)
@@ -82,9 +96,12 @@ async def services(dsn: str, settings: Settings, development: Development | None
             asyncio.create_task(journal.run(), name="journal"),
         ]
         for task in running:
-            task.add_done_callback(_died)
+            task.add_done_callback(partial(_died, life))
         try:
-            yield Services(handler, runner, reading, public, journal, directory, gate)
+            pools = {**facts.pools, "query": reading, "public": public, "runner": feeding, "journal": noting}
+            yield Services(
+                handler, runner, reading, public, journal, directory, gate, facts.writer, MappingProxyType(pools), life
+            )
         finally:
             for task in running:
                 task.cancel()
@@ -96,27 +113,41 @@ async def _verifier(stack: AsyncExitStack, settings: Settings) -> Verifier | Non
     return None if provider is None else await stack.enter_async_context(Verifier.open(provider))
 
 
-def _died(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a task of the service ended", task=task.get_name(), exc_info=error)
+def _died(life: Life, task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        life.ended.append(task.get_name())
+        log.error("a task of the service ended", task=task.get_name(), exc_info=task.exception())
 
 
-def build(dsn: str, settings: Settings, development: Development | None = None) -> ASGIApp:
+def build(
+    dsn: str,
+    settings: Settings,
+    development: Development | None = None,
+    *,
+    life: Life | None = None,
+    folder: Path | None = None,
+    worker: int = 0,
+) -> ASGIApp:
     """Return the application; it starts and stops what it stands on with its lifespan.
 
     Args:
         dsn: address of the database.
         settings: what the operator has set.
         development: the token of a trial on one machine; none beside real data.
+        life: of the process, which the server tells that a stop was asked for.
+        folder: where the processes that serve one port find each other; None if this is the only one.
+        worker: number of this process among them.
     """
     holder: dict[str, Any] = {}
+    telemetry, life = Telemetry(), life or Life()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with services(dsn, settings, development) as ready:
-            holder["services"] = ready
-            holder["endpoint"] = Endpoint(ready)
-            yield
+        async with services(dsn, settings, development, life) as ready:
+            metrics = Metrics(ready, telemetry, folder, worker)
+            async with metrics.shared():
+                holder.update(endpoint=Endpoint(ready), health=Health(ready, life), metrics=metrics)
+                yield
 
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
         await holder["endpoint"](scope, receive, send)
@@ -125,17 +156,16 @@ def build(dsn: str, settings: Settings, development: Development | None = None) 
         return JSONResponse({"status": "ok", "version": version("taizhang")})
 
     async def readyz(_request: Request) -> Response:
-        services = holder["services"]
-        try:
-            async with asyncio.timeout(2):
-                regions = await services.runner.standings()
-        except UNAVAILABLE as error:
-            return JSONResponse({"status": "database away", "error": type(error).__name__}, 503)
-        if services.gate.is_stale:
-            return JSONResponse({"status": "rights can't be read"}, 503)
-        behind = {one.region: one.position - one.projected for one in regions if one.position > one.projected}
-        aside = {one.region: sorted(one.aside) for one in regions if one.aside}
-        return JSONResponse({"status": "ok", "regions": len(regions), "behind": behind, "aside": aside})
+        health: Health = holder["health"]
+        return await health.answer()
+
+    async def metrics(request: Request) -> Response:
+        if settings.metrics_token is None:
+            return Response(status_code=404)
+        wanted = f"Bearer {settings.metrics_token.get_secret_value()}".encode()
+        if not compare_digest(request.headers.get("authorization", "").encode(), wanted):
+            return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        return Response(await holder["metrics"].text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     routes = [
         Route("/", lambda _request: RedirectResponse("/explorer")),
@@ -143,6 +173,7 @@ def build(dsn: str, settings: Settings, development: Development | None = None) 
         WebSocketRoute("/graphql", _Asgi(graphql)),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        Route("/metrics", metrics),
         *explorer.routes(SAMPLES),
     ]
     # Inside Starlette's own error page, which would answer before the limit could.
@@ -150,7 +181,44 @@ def build(dsn: str, settings: Settings, development: Development | None = None) 
     # A page elsewhere must not reach the service by a name of its own.
     here = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.answered_hosts), www_redirect=False)
     behind = Middleware(TrustedProxies, trusted=settings.trusted_proxies)
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[behind, here, limit])
+    observed = Middleware(Observed, telemetry=telemetry)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[observed, behind, here, limit])
+
+
+class Health:
+    """Whether requests are answered, and if not, why; it tells nobody which regions there are.
+
+    Args:
+        services: what requests need.
+        life: of the process.
+    """
+
+    def __init__(self, services: Services, life: Life) -> None:
+        self._services = services
+        self._life = life
+
+    async def answer(self) -> Response:
+        """Return 200 or 503, and in either case what is the matter."""
+        wrong: list[str] = ["stopping"] if self._life.stopping else []
+        wrong += [f"{task}: ended" for task in self._life.ended]
+        told: dict[str, object] = {}
+        try:
+            async with asyncio.timeout(READY_S):
+                standings = await self._services.runner.standings()
+        except UNAVAILABLE as error:
+            wrong.append("database away")
+            told["error"] = type(error).__name__
+        else:
+            behind = [one for one in standings if one.lag]
+            told = {
+                "regions": len(standings),
+                "behind": len(behind),
+                "lagSeconds": round(max((one.lag_s for one in behind), default=0.0), 1),
+                "aside": sorted({name for one in standings for name in one.aside}),
+            }
+        if self._services.gate is not None and self._services.gate.is_stale:
+            wrong.append("rights can't be read")
+        return JSONResponse({"status": "; ".join(wrong) or "ok", **told}, 503 if wrong else 200)
 
 
 class _Asgi:

@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -165,6 +166,8 @@ class Gate:
         self._throttle = throttle
         self._verifier = verifier
         self._development = development
+        self.failures: Counter[str] = Counter()
+        """How many could not sign in since the start, by the code that they were answered."""
 
     async def session(self, authorization: str | None, principal: str | None, address: str) -> Session:
         """Return who sent a request.
@@ -177,6 +180,13 @@ class Gate:
         Raises:
             SignInError: nobody knows, or not now.
         """
+        try:
+            return await self._session(authorization, principal, address)
+        except SignInError as error:
+            self.failures[error.code] += 1
+            raise
+
+    async def _session(self, authorization: str | None, principal: str | None, address: str) -> Session:
         if authorization is None:
             return Session(ANONYMOUS, address)
         scheme, _, token = authorization.partition(" ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 import sys
@@ -16,7 +15,6 @@ from typing import Annotated, Any, Final
 import asyncpg
 import structlog
 import typer
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,10 +26,9 @@ from projections.rebuild import rebuild as rebuild_one
 from projections.runner import MisconfiguredError, Runner, standings
 from service import cli_accounts, cli_doctor
 from service.access.page import security_page
-from service.app import build
 from service.auth import Development
 from service.catalogue import events_page
-from service.config import Settings
+from service.config import MOST_WORKERS, Settings
 from service.database import UNAVAILABLE, pool
 from service.database import migrate as migrate_database
 from service.demo import load as load_demo
@@ -47,8 +44,9 @@ from service.imports import gmpp
 from service.log import BusyError, UnknownOutcomeError
 from service.log.log import Log
 from service.log.vector import Vector
-from service.server import Protocol
-from service.upgrade import WebSocketProtocol
+from service.telemetry import set_up_logging
+from service.workers import Task
+from service.workers import serve as serve_until_stopped
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -98,7 +96,7 @@ def _database(settings: Settings) -> Iterator[str]:
 def _on_database(work: Callable[[str], Coroutine[Any, Any, None]]) -> None:
     """Run work on the database, given its address."""
     settings = _settings()
-    _logging("warning")
+    set_up_logging("warning")
     with _database(settings) as dsn:
         asyncio.run(work(dsn))
 
@@ -142,20 +140,6 @@ def _mended(server: EmbeddedPostgres) -> Iterator[None]:
         watcher.join()
 
 
-def _logging(level: str) -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
 @contextlib.contextmanager
 def _port(settings: Settings) -> Iterator[socket.socket]:
     """Take the port before anything else is done, so that one that is in use is said first."""
@@ -170,40 +154,30 @@ def _port(settings: Settings) -> Iterator[socket.socket]:
         yield taken
 
 
-def _serve(dsn: str, settings: Settings, port: socket.socket, trial: Development | None) -> None:
-    config = uvicorn.Config(
-        build(dsn, settings, trial),
-        log_level="warning",
-        access_log=False,
-        loop="uvloop",
-        http=Protocol,
-        ws=WebSocketProtocol,
-        ws_max_size=settings.body_limit_bytes,
-        timeout_graceful_shutdown=int(settings.drain_timeout_s),
-        server_header=False,
-        # On by default, it would let whoever asks from this machine choose its address; service/proxy.py sees to it.
-        proxy_headers=False,
-    )
-    uvicorn.Server(config).run(sockets=[port])
-
-
 @app.command()
-def serve() -> None:
+def serve(
+    *,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST_WORKERS, help="processes that serve; TAIZHANG_WORKERS, or 1, if it is not said"),
+    ] = None,
+) -> None:
     """启动服务 Serve GraphQL at /graphql until stopped, on this machine's loopback address unless set otherwise."""
     settings = _settings()
-    _logging(settings.log_level)
+    set_up_logging(settings.log_level)
     with _port(settings) as port, _database(settings) as dsn:
         asyncio.run(migrate_database(dsn))  # Before anything is served, so that what is wrong is said in a line.
         trial = Development.of(settings)
         _greet(settings, trial)
-        _serve(dsn, settings, port, trial)
+        code = serve_until_stopped(Task(dsn, settings, port, trial), workers or settings.workers)
+    raise typer.Exit(code)
 
 
 @app.command()
 def demo() -> None:
     """演示 Load synthetic ledgers, if they are not loaded yet, and serve them."""
     settings = _settings()
-    _logging("warning")
+    set_up_logging("warning")
     with _port(settings) as port, _database(settings) as dsn:
         asyncio.run(_load(dsn, settings))
         trial = Development.of(settings)
@@ -212,7 +186,7 @@ def demo() -> None:
             out.print(f"\n[bold]{sample.name}[/bold]")
             _say(sample.query.strip(), style="cyan", markup=False)
         out.print()
-        _serve(dsn, settings, port, trial)
+        serve_until_stopped(Task(dsn, settings, port, trial), 1)
 
 
 def _greet(settings: Settings, trial: Development | None) -> None:
@@ -299,7 +273,7 @@ def status() -> None:
 def rebuild(name: Annotated[str, typer.Argument(help="read model, or `all`")]) -> None:
     """重建 Fill a read model's tables anew beside the live ones, compare, and switch."""
     settings = _settings()
-    _logging(settings.log_level)
+    set_up_logging(settings.log_level)
 
     async def run(dsn: str) -> None:
         await migrate_database(dsn)
@@ -369,7 +343,7 @@ def import_gmpp(
 ) -> None:
     """英国政府重大项目 Import the UK Government Major Projects Portfolio into a sandbox region."""
     settings = _settings()
-    _logging("warning")
+    set_up_logging("warning")
 
     async def run(dsn: str) -> None:
         await migrate_database(dsn)

@@ -19,6 +19,7 @@ _SECRETS: Final = Path("/run/secrets")
 HOST: Final = "127.0.0.1"
 LEAST_JOURNAL_DAYS: Final = 180
 """网络安全法 art. 21 (3): network logs are kept for no less than six months; the journal's tables hold it too."""
+MOST_WORKERS: Final = 32
 _HOST_NAME: Final = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 
 
@@ -136,6 +137,14 @@ class Settings(BaseSettings):
     )
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=100_000_000)] = Field(
         default=1_000_000, description="largest request body 请求体上限"
+    )
+    workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = Field(
+        default=1, description="processes that serve; each has connections of its own 工作进程数"
+    )
+    metrics_token: Annotated[SecretStr, Field(min_length=32, max_length=200)] | None = Field(
+        default=None,
+        description="what Prometheus says as `Authorization: Bearer …` to read /metrics; none answers nobody"
+        " 监控指标访问令牌",
     )
     journal_days: Annotated[int, Field(ge=LEAST_JOURNAL_DAYS, le=36_500)] = Field(
         default=LEAST_JOURNAL_DAYS,

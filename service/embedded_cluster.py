@@ -31,7 +31,7 @@ _SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "listen_addresses": "",
         "port": str(PORT),
         "unix_socket_permissions": "0700",
-        "max_connections": "60",
+        "max_connections": "200",
         "shared_buffers": "128MB",
         "jit": "off",  # This build has none, and short statements lose by it.
         "timezone": "UTC",

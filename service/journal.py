@@ -116,6 +116,7 @@ class _Pile:
         self._most = most
         self._rows: dict[_Key, _Times] = {}
         self._lost: _Times | None = None
+        self.dropped = 0
         self._batch: list[dict[str, Any]] = []
 
     def __len__(self) -> int:
@@ -135,6 +136,7 @@ class _Pile:
         if self._lost is None:
             self._lost = _Times(at_us, until_us)
         self._lost.add(at_us, until_us, count)
+        self.dropped += count
 
     def _next(self) -> list[dict[str, Any]]:
         """Return the batch to write: the one that was sent before, if nobody knows what became of it."""
@@ -201,6 +203,11 @@ class Journal:
     def waiting(self) -> Mapping[str, int]:
         """Return how many rows of each table wait to be written."""
         return {pile.table: len(pile) for pile in self._piles}
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Return how many of each table have found no room since the start."""
+        return {pile.table: pile.dropped for pile in self._piles}
 
     def failed(
         self,

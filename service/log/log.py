@@ -112,6 +112,7 @@ class Log:
         self.codec = codec
         self.bell = bell
         self.writer = Writer(self._write)
+        self.pools: Final = {"writer": writing, "reader": reading}
 
     @classmethod
     @asynccontextmanager

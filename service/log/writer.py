@@ -183,6 +183,11 @@ class Writer:
         finally:
             timer.cancel()
 
+    @property
+    def waiting(self) -> int:
+        """How many items wait for their turn, in all regions."""
+        return sum(len(lane.waiting) for lane in self._lanes.values())
+
     async def _drain(self, region: str, lane: _Lane) -> None:
         batch: list[_Waiting] = []
         try:
