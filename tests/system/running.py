@@ -107,6 +107,11 @@ class Running:
         os.kill(pid, signal.SIGKILL)
 
     @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether its process runs."""
         return self._process is not None and self._process.poll() is None

@@ -1,0 +1,157 @@
+"""Several processes on one port: they are one service, one of them may die, and all may be replaced at work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+import pytest
+
+from tests.system.logged import awaited, figures, lines
+from tests.system.running import Load, Running, ask, open_place, register, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKEN: Final = "metrics-" + "k" * 32
+WORKERS: Final = 3
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[Running]:
+    with running(folder, workers=str(WORKERS), log_level="info", metrics_token=TOKEN) as service:
+        yield service
+
+
+def processes(service: Running) -> set[int]:
+    """Return the ids of the processes that serve."""
+    assert service.pid is not None
+    children = Path(f"/proc/{service.pid}/task/{service.pid}/children").read_text().split()
+    return {int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()}
+
+
+async def all_ready(service: Running) -> dict[str, float]:
+    """Return the figures once all processes tell theirs."""
+    async with asyncio.timeout(60):
+        while True:
+            told = await figures(service, TOKEN)
+            if sum(name.startswith("taizhang_build_info") for name in told) == WORKERS:
+                return told
+            await asyncio.sleep(0.1)
+
+
+async def test_they_tell_their_figures_together_and_are_one_service(served: Running) -> None:
+    await all_ready(served)
+    async with served.client() as client:
+        await open_place(client)
+        positions = await asyncio.gather(*(register(client, number) for number in range(60)))
+        assert len(set(positions)) == 60
+        # What one of them has stored, whichever is asked next shows it.
+        for _ in range(20):
+            async with served.client() as another:
+                assert int((await ask(another, "{ places { position } }"))["places"][0]["position"]) >= max(positions)
+    told = await figures(served, TOKEN)
+    by = [told.get(f'taizhang_commands_total{{code="OK",command="projectRegister",worker="{n}"}}', 0) for n in range(3)]
+    assert sum(by) == 60
+    assert [name for name in told if name.startswith("taizhang_log_position")] == [
+        'taizhang_log_position{region="431181"}'
+    ], "the database's figures are told once"
+
+
+async def test_one_that_is_killed_is_started_again_while_the_others_serve(served: Running) -> None:
+    await all_ready(served)
+    before = processes(served)
+    assert len(before) == WORKERS
+    async with served.client() as client:
+        await open_place(client)
+    load = Load(served)
+    loading = asyncio.create_task(load.run())
+    await load.more(30)
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+    await load.more(60)
+    load.stop()
+    await loading
+    (died,) = await awaited(served, "a worker died")
+    assert died["exit"] == -signal.SIGKILL
+    await all_ready(served)
+    after = processes(served)
+    assert len(after) == WORKERS
+    assert after & before == before - {victim}
+    async with served.client() as client:
+        again = {number: await register(client, number) for number in [*load.acknowledged, *load.failed]}
+    assert {number: again[number] for number in load.acknowledged} == load.acknowledged, "nothing lost"
+    assert len(set(again.values())) == len(again), "nothing doubled"
+
+
+async def test_a_reload_replaces_all_of_them_and_no_request_fails(served: Running) -> None:
+    await all_ready(served)
+    before = processes(served)
+    async with served.client() as client:
+        await open_place(client)
+    outcomes: list[int] = []
+    stopped = asyncio.Event()
+
+    async def fresh() -> None:
+        """Ask on a new connection each time."""
+        while not stopped.is_set():
+            async with served.client() as client:
+                outcomes.append((await client.get("/healthz")).status_code)
+
+    load = Load(served)
+    tasks = [asyncio.create_task(load.run()), asyncio.create_task(fresh())]
+    await load.more(30)
+    assert served.pid is not None
+    os.kill(served.pid, signal.SIGHUP)
+    await awaited(served, "reloaded")
+    await load.more(30)
+    load.stop()
+    stopped.set()
+    await asyncio.gather(*tasks)
+    assert load.failed == []
+    assert set(outcomes) == {httpx2.codes.OK}
+    assert len(processes(served)) == WORKERS
+    assert processes(served).isdisjoint(before)
+    assert lines(served, "a worker died") == []
+
+
+async def test_they_end_when_the_one_that_started_them_is_killed(served: Running) -> None:
+    await all_ready(served)
+    left = processes(served)
+    served.kill()
+    async with asyncio.timeout(30):
+        while any(Path(f"/proc/{one}/cmdline").exists() and _runs(one) for one in left):
+            await asyncio.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
+async def test_a_stop_ends_all_and_no_request_that_runs_fails(served: Running) -> None:
+    await all_ready(served)
+    async with served.client() as client:
+        await open_place(client)
+        asked = [asyncio.create_task(register(client, number)) for number in range(40)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        all_of_them = processes(served)
+        stopping = asyncio.create_task(asyncio.to_thread(served.stop))
+        answers: list[Any] = await asyncio.gather(*asked, return_exceptions=True)
+        assert await stopping == 0
+    refused = [one for one in answers if isinstance(one, Exception) and not isinstance(one, httpx2.ConnectError)]
+    assert refused == [], "who was connected is answered"
+    assert not any(_runs(one) for one in all_of_them)
+
+
+async def test_one_that_can_not_start_ends_the_service(folder: Path) -> None:
+    (folder / "development.token").mkdir()  # Where a file belongs.
+    code, told = Running(folder, workers="2").fail()
+    assert code != 0
+    assert told
