@@ -10,6 +10,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
 import structlog
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.applications import Starlette
@@ -205,7 +206,7 @@ class Health:
         try:
             async with asyncio.timeout(READY_S):
                 standings = await self._services.runner.standings()
-        except UNAVAILABLE as error:
+        except (asyncpg.PostgresError, *UNAVAILABLE) as error:
             wrong.append("database away")
             told["error"] = type(error).__name__
         else:

@@ -126,10 +126,13 @@ async def test_a_full_queue_refuses_one_more(writer: Writer, paper: Paper) -> No
     paper.free.clear()
     first = await begin(writer, one())
     waiting = await begin(writer, *(one() for _ in range(MOST_WAITING)))
-    with pytest.raises(BusyError):
-        await writer.append(REGION, one())
+    for _ in range(100):
+        with pytest.raises(BusyError):
+            await writer.append(REGION, one())
+    assert writer.waiting == MOST_WAITING, "nothing is kept of those that were refused"
     paper.free.set()
     assert await answers([*first, *waiting]) == ["Appended"] * (MOST_WAITING + 1)
+    assert writer.waiting == 0
 
 
 async def test_who_gives_up_while_waiting_is_not_written(writer: Writer, paper: Paper) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-START_S: Final = 60.0
+START_S: Final = 120.0
 
 OPEN: Final = """mutation ($input: OpenPlaceInput!) {
   placeOpen(input: $input) { userErrors { code path } position } }"""
@@ -80,6 +80,8 @@ class Running:
             except httpx2.TransportError:
                 pass
             if self._process.poll() is not None or time.monotonic() > deadline:
+                if self.alive:
+                    self.kill()
                 raise AssertionError((self.folder / "service.log").read_text("utf-8", "replace")[-4000:])
             time.sleep(0.05)
 
@@ -90,6 +92,13 @@ class Running:
     def stop(self) -> int:
         """Ask it to end, and return its exit code."""
         return self._end(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Return its exit code once it has ended by itself."""
+        assert self._process is not None
+        code = self._process.wait(30)
+        self._process = None
+        return code
 
     def _end(self, sign: signal.Signals) -> int:
         assert self._process is not None
@@ -182,12 +191,13 @@ def registration(number: int) -> dict[str, Any]:
 class Load:
     """Clients that register projects without a pause, and what was acknowledged: number -> position."""
 
-    def __init__(self, service: Running, *, clients: int = 8) -> None:
+    def __init__(self, service: Running, *, clients: int = 8, first: int = 0) -> None:
         self.acknowledged: dict[int, int] = {}
         self.failed: list[int] = []
         self._service = service
         self._clients = clients
-        self._next = 0
+        self._next = first
+        self._first = first
         self._stopped = False
         self._moved = asyncio.Event()
 
@@ -208,7 +218,7 @@ class Load:
         self._stopped = True
 
     async def _one(self, client: httpx2.AsyncClient, most: int) -> None:
-        while not self._stopped and self._next < most:
+        while not self._stopped and self._next < self._first + most:
             number, self._next = self._next, self._next + 1
             try:
                 position = await register(client, number)
