@@ -70,6 +70,7 @@ class Task:
 def serve(task: Task, count: int) -> int:
     """Serve until a stop is asked for, in this process or in several; return the exit code."""
     if count == 1:
+        signal.signal(signal.SIGTERM, _leave)  # What was asked for is no failure; uvicorn raises it again in the end.
         _serve(task, 0, lambda: None)
         return 0
     with tempfile.TemporaryDirectory(prefix="taizhang-") as folder:
