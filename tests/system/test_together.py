@@ -51,13 +51,13 @@ async def reached(dsn: str, region: str) -> int:
     try:
         async with asyncio.timeout(30):
             while True:
-                head, shown = await connection.fetchrow(
-                    "SELECT h.position, p.position FROM taizhang.log_head h JOIN taizhang.projected p USING (region)"
-                    " WHERE region = $1",
+                row = await connection.fetchrow(
+                    "SELECT h.position, p.position AS shown FROM taizhang.log_head h"
+                    " JOIN taizhang.projected p USING (region) WHERE region = $1",
                     region,
                 )
-                if head == shown:
-                    return int(head)
+                if row is not None and row["position"] == row["shown"]:
+                    return int(row["position"])
                 await asyncio.sleep(0.05)
     finally:
         await connection.close()
