@@ -91,10 +91,10 @@ async def _refuses_connections(port: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_full_queue_answers_busy_and_holds_no_more(
+async def test_commands_that_can_not_be_written_in_time_may_be_sent_again_and_none_is_kept(
     cluster: EmbeddedPostgres, tables: str, folder: Path
 ) -> None:
-    """One more than may wait is refused at once, and can be sent again under its id."""
+    """While nothing can be written, all are told to try again under their ids, and nothing of them goes on waiting."""
     token = "metrics-" + "k" * 32
     async with copy(cluster, tables) as dsn:
         key = await furnish(dsn)
