@@ -101,7 +101,16 @@ async def services(
         try:
             pools = {**facts.pools, "query": reading, "public": public, "runner": feeding, "journal": noting}
             yield Services(
-                handler, runner, reading, public, journal, directory, gate, facts.writer, MappingProxyType(pools), life
+                handler=handler,
+                runner=runner,
+                reading=reading,
+                public=public,
+                journal=journal,
+                directory=directory,
+                gate=gate,
+                writer=facts.writer,
+                pools=MappingProxyType(pools),
+                life=life,
             )
         finally:
             for task in running:
