@@ -118,6 +118,13 @@ async def services(
             await asyncio.gather(*running, return_exceptions=True)
 
 
+def most_connections(settings: Settings) -> int:
+    """Return how many connections to the database `services` may have at once, all its pools together."""
+    size = settings.pool_size
+    log_, callers, public, runner, journal, owner = 2 * size + 1, size, max(2, size // 4), 4, 2, 1
+    return log_ + callers + public + runner + journal + owner
+
+
 async def _verifier(stack: AsyncExitStack, settings: Settings) -> Verifier | None:
     provider = settings.provider
     return None if provider is None else await stack.enter_async_context(Verifier.open(provider))

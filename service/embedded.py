@@ -141,6 +141,14 @@ class EmbeddedPostgres:
             raise self._failure("is not running", "没有运行")
         return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?host={quote(lines[4])}&port={PORT}"
 
+    def find(self) -> bool:
+        """Return whether the server was made, without touching anything; afterwards `pid` tells whether it runs.
+
+        Raises:
+            EmbeddedPostgresError: the folder is a copy of another.
+        """
+        return self._find_home()
+
     @property
     def _data(self) -> Path:
         return self._home / "data"

@@ -189,6 +189,14 @@ class Verifier:
         """End what runs behind the back of requests."""
         await self._keys.close()
 
+    async def count_keys(self) -> int:
+        """Return how many keys the provider has that can be used.
+
+        Raises:
+            ProviderAwayError: it could not be asked.
+        """
+        return len(await self._keys.of(None))
+
     @property
     def leeway_s(self) -> int:
         """Seconds for which a token is taken after its end."""

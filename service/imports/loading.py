@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.access import LOADER
 from service.domain.values import Region
@@ -60,6 +60,15 @@ class Report:
     left_out: tuple[Finding, ...]
     columns_not_taken: tuple[str, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values; what was wrong with a row has its line and its columns."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return plain | {
+            "differences": self.differences._asdict(),
+            "refused": [_plain(one) for one in self.refused],
+            "left_out": [_plain(one) for one in self.left_out],
+        }
+
     def __str__(self) -> str:
         counts = [
             f"{one.name}: {getattr(self, one.name)}" for one in fields(self) if isinstance(getattr(self, one.name), int)
@@ -70,10 +79,15 @@ class Report:
                 *counts,
                 f"between years 年度间差异: {between}",
                 f"columns not taken 未导入的列: {', '.join(self.columns_not_taken)}",
-                *(f"refused 拒绝: {one}" for one in self.refused),
+                f"refused 拒绝: {len(self.refused)}",
                 *(f"left out 未采用: {one}" for one in self.left_out),
             ]
         )
+
+
+def _plain(found: Finding) -> dict[str, Any]:
+    faults = [{"field": fault.where, "en": fault.en, "zh": fault.zh} for fault in found.faults]
+    return {"line": found.line, "number": found.number, "year": found.year, "faults": faults}
 
 
 def _nothing(_done: int, _of: int) -> None:
