@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import asyncpg
 import structlog
@@ -69,6 +69,10 @@ class SwitchError(Exception):
     """Readers held the tables for too long; the live ones stay, the rebuild can be tried again (切换未成功,请重试)."""
 
 
+class RegionAloneError(Exception):
+    """A region's rows can't be made anew without the others'; nothing was changed (不能单独重建该地区)."""
+
+
 async def ensure(dsn: str, log: Log, projections: Sequence[Projection]) -> list[Rebuilt]:
     """Make the tables of read models that are new, and rebuild those whose definition has changed.
 
@@ -92,7 +96,13 @@ async def ensure(dsn: str, log: Log, projections: Sequence[Projection]) -> list[
 
 
 async def rebuild(
-    dsn: str, log: Log, projections: Sequence[Projection], name: str, progress: Callable[[int, int], None]
+    dsn: str,
+    log: Log,
+    projections: Sequence[Projection],
+    name: str,
+    progress: Callable[[int, int], None],
+    *,
+    region: str | None = None,
 ) -> Rebuilt:
     """Rebuild one read model while the service runs; readers see the old tables until the switch.
 
@@ -100,9 +110,11 @@ async def rebuild(
 
     Args:
         progress: called with facts read and facts to read.
+        region: whose rows alone are made anew; all others stay as they are.
 
     Raises:
         MisconfiguredError: no read model has this name.
+        RegionAloneError: the tables are another version's, or nothing of the region is projected.
         SwitchError: readers did not let go of the tables.
     """
     check(projections)
@@ -113,7 +125,7 @@ async def rebuild(
         raise MisconfiguredError(message)
     async with _alone(dsn) as connection:
         await _make_schema(connection, READ_SCHEMA)
-        return await _Beside(connection, log, found[0], progress, tolerant=False).rebuild()
+        return await _Beside(connection, log, found[0], progress, tolerant=False, region=region).rebuild()
 
 
 @asynccontextmanager
@@ -147,6 +159,7 @@ class _Beside:
 
     Args:
         tolerant: set a region aside whose facts the read model can't take, instead of raising.
+        region: whose rows alone are made; None for all.
     """
 
     def __init__(
@@ -157,12 +170,14 @@ class _Beside:
         progress: Callable[[int, int], None],
         *,
         tolerant: bool,
+        region: str | None = None,
     ) -> None:
         self._connection = connection
         self._log = facts
         self._projection = projection
         self._progress = progress
         self._tolerant = tolerant
+        self._region = region
         self._schema = f"rebuild_{projection.name}"
         self._marks: dict[str, _Mark] = {}
         self._failed: dict[str, tuple[int, Exception]] = {}
@@ -171,6 +186,8 @@ class _Beside:
         try:
             await self._make()
             await self._chase()
+            if self._region is not None and self._region not in self._marks:
+                self._refuse_region("nothing of it is projected")
             differing = await self._compare()
             same = {} if any(differing.values()) else self._moments()
             await self._chase()
@@ -207,7 +224,9 @@ class _Beside:
         # Without a limit: a region that is left out here would be lost with the old tables.
         live = {
             row["region"]: row["position"]
-            for row in await self._connection.fetch("SELECT region, position FROM projected")
+            for row in await self._connection.fetch(
+                "SELECT region, position FROM projected WHERE $1::text IS NULL OR region = $1", self._region
+            )
         }
         before, total = self._facts, sum(live.values())
         for region in sorted(live.keys() - self._failed.keys()):
@@ -316,6 +335,8 @@ class _Beside:
                             await self._mend(table, same)
                         else:
                             others.append(table)
+                    if others and self._region is not None:
+                        self._refuse_region("its tables are another version's: rebuild all regions")
                     await self._replace(others, min(FIRST_MS * tries, MOST_MS))
                     await self._note()
             except _IN_THE_WAY:
@@ -340,8 +361,8 @@ class _Beside:
         live, new = (
             f"SELECT {names} FROM {schema}.{table.name} t"  # noqa: S608 - own names.
             " LEFT JOIN unnest($1::text[], $2::bigint[]) m (region, at_us) USING (region)"
-            " WHERE t.recorded_from > coalesce(m.at_us, -1)"
-            f" OR (t.recorded_to > m.at_us AND t.recorded_to < {NOW_US})"
+            " WHERE ($3::text IS NULL OR t.region = $3) AND (t.recorded_from > coalesce(m.at_us, -1)"
+            f" OR (t.recorded_to > m.at_us AND t.recorded_to < {NOW_US}))"
             for schema in (READ_SCHEMA, self._schema)
         )
         matches = " AND ".join(f"l.{name} = d.{name}" for name in key)
@@ -350,11 +371,13 @@ class _Beside:
             f"DELETE FROM {READ_SCHEMA}.{table.name} l USING ({live} EXCEPT {new}) d WHERE {matches}",  # noqa: S608 - own names.
             regions,
             moments,
+            self._region,
         )
         await self._connection.execute(
             f"INSERT INTO {READ_SCHEMA}.{table.name} ({names}) ({new} EXCEPT {live})",
             regions,
             moments,
+            self._region,
         )
 
     async def _replace(self, tables: Sequence[Table], patience_ms: int) -> None:
@@ -369,7 +392,17 @@ class _Beside:
         for table in tables:
             await self._connection.execute(f"ALTER TABLE {self._schema}.{table.name} SET SCHEMA {READ_SCHEMA}")
 
+    def _refuse_region(self, why: str) -> NoReturn:
+        message = f"{self._projection.name} of {self._region} alone can't be rebuilt: {why} 不能单独重建该地区"
+        raise RegionAloneError(message)
+
     async def _note(self) -> None:
+        if self._region is not None:
+            await self._connection.execute(
+                "DELETE FROM aside WHERE projection = $1 AND region = $2", self._projection.name, self._region
+            )
+            await self._connection.execute("SET LOCAL synchronous_commit = on")
+            return
         await self._connection.execute(
             "INSERT INTO projection AS p (name, fingerprint) VALUES ($1, $2) ON CONFLICT (name)"
             " DO UPDATE SET fingerprint = excluded.fingerprint, epoch = p.epoch + 1, switched_at = now()",

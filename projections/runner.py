@@ -358,7 +358,7 @@ async def set_aside(
     )
 
 
-async def standings(pool: Pool) -> list[Standing]:
+async def standings(pool: Pool | Connection) -> list[Standing]:
     """Return where every region's read models stand."""
     rows = await pool.fetch(_STANDINGS)
     return [

@@ -30,7 +30,7 @@ def doctor(*, as_json: AsJson = False) -> None:
     is bad 有异常时,退出码为 1。
     """
     settings = Settings()
-    end_on_sigterm(Exit.TERMINATED)
+    end_on_sigterm()
     set_up_logging("error")  # What is logged on the way is among the findings.
     found = examine(settings, database)
     worst = max((one.state for one in found), key=list(State).index)

@@ -13,7 +13,7 @@ import structlog
 import projections
 from projections.rebuild import ensure
 from projections.runner import Runner
-from service.cli.exits import Exit, end_on_sigterm
+from service.cli.exits import end_on_sigterm
 from service.config import Settings
 from service.database import pool
 from service.embedded import EmbeddedPostgres, EmbeddedPostgresError, embedded
@@ -28,7 +28,7 @@ WATCH_S: Final = 0.5
 def on_database(work: Callable[[str], Coroutine[Any, Any, T]]) -> T:
     """Run work on the database, given its address."""
     settings = Settings()
-    end_on_sigterm(Exit.TERMINATED)
+    end_on_sigterm()
     set_up_logging("warning")
     with database(settings) as dsn:
         return asyncio.run(work(dsn))

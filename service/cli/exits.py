@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from contextlib import contextmanager, suppress
 from enum import IntEnum
@@ -75,8 +76,8 @@ _WRONG_ADDRESS: Final = (
 """What no waiting mends: the password, the database's name, the rights of its user, options of the address."""
 
 
-class Terminated(SystemExit):
-    """SIGTERM came: the way out is an exception, as with Ctrl-C, so that what a command has begun is ended too."""
+_asked_to_end: Final = threading.Event()
+"""Set by SIGTERM, which goes the way of Ctrl-C."""
 
 
 class Group(TyperGroup):
@@ -96,8 +97,7 @@ class Group(TyperGroup):
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except KeyboardInterrupt:
-            complain("Interrupted. 已中断。")
-            raise typer.Exit(Exit.INTERRUPTED) from None
+            raise typer.Exit(_broken_off()) from None
         except BrokenPipeError:
             # Python would complain when it flushes at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -117,18 +117,31 @@ def interruptible(english: str, chinese: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain(f"Interrupted. {english} 已中断。{chinese}")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except Terminated:
+        raise typer.Exit(_broken_off(english, chinese)) from None
+
+
+def _broken_off(english: str = "", chinese: str = "") -> Exit:
+    if _asked_to_end.is_set():
         complain(f"Ended by SIGTERM. {english} 已终止。{chinese}")
-        raise
+        return Exit.TERMINATED
+    complain(f"Interrupted. {english} 已中断。{chinese}")
+    return Exit.INTERRUPTED
 
 
-def end_on_sigterm(code: Exit) -> None:
-    """Let SIGTERM end the command in an orderly way, with an exit code."""
+def end_on_sigterm() -> None:
+    """Let SIGTERM end the command as Ctrl-C does, so that what it has begun is ended too.
+
+    Who calls a command from within another program, in a thread of it, keeps that program's own way.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
 
     def leave(_number: int, _frame: object) -> None:
-        raise Terminated(int(code))
+        _asked_to_end.set()
+        if not callable(signal.getsignal(signal.SIGINT)):
+            raise KeyboardInterrupt  # A shell starts what runs in the background with Ctrl-C ignored.
+        # An event loop has its own way with Ctrl-C: the work is cancelled, and cleans up while the loop goes on.
+        signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, leave)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import typer
 
 from service.auth import Development
 from service.cli.database import catch_up, database
-from service.cli.exits import Exit, end_on_sigterm, interruptible
+from service.cli.exits import Exit, interruptible
 from service.cli.terminal import complain, out, progress, say
 from service.config import MOST_WORKERS, Settings
 from service.database import migrate
@@ -64,9 +65,14 @@ def demo() -> None:
 def _until_stopped(settings: Settings) -> Iterator[str]:
     """Give the address of the database; a stop that is asked for from outside stops the one that comes along, too."""
     if settings.database_url is None:
-        end_on_sigterm(Exit.DONE)
+        signal.signal(signal.SIGTERM, _leave)
     with database(settings) as dsn:
         yield dsn
+
+
+def _leave(_number: int, _frame: object) -> None:
+    # The way out is an exception, as with Ctrl-C.
+    raise SystemExit(Exit.DONE)
 
 
 @contextmanager

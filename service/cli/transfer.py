@@ -56,7 +56,7 @@ def facts(
     with interruptible("Lines behind this cursor come again:", "从以下游标继续,其后的行会重复:"):
         try:
             on_database(run)
-        except (KeyboardInterrupt, SystemExit):
+        except KeyboardInterrupt:
             tell(str(at))
             raise
     typer.echo(str(at), err=True)

@@ -18,8 +18,7 @@ import structlog
 from typer.testing import CliRunner
 
 from schema.values import encode_id
-from service import cli_accounts
-from service.cli import app
+from service.cli import app, terminal
 from service.clock import today_in_china
 from service.directory import Directory
 from service.domain.roles import Grant, Role
@@ -57,7 +56,7 @@ async def taizhang(dsn: str, *words: str) -> Done:
 @pytest.fixture(autouse=True)
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tables be printed whole: a console takes its width from the environment that it was made in."""
-    monkeypatch.setattr(cli_accounts.out, "width", 200)
+    monkeypatch.setattr(terminal.out, "width", 200)
 
 
 async def issue(dsn: str, account: str = MACHINE, on: str = SOON) -> Done:
@@ -84,7 +83,7 @@ async def test_the_first_security_administrator_comes_to_be_and_goes(database: s
         await directory.load()
         assert directory.grants_of(ADMIN, TODAY) == ()
         every = await taizhang(database, "roles", "list", "--all", "--account", ADMIN)
-        assert (grant_id in every.out, "yes" in every.out) == (True, True)
+        assert (grant_id in every.out, "已收回" in every.out) == (True, True)
         facts = await taizhang(database, "facts", "--region", "000000")
         told = [json.loads(line) for line in facts.out.splitlines()]
         assert [(one["name"], one["actor"]) for one in told] == [("RoleGranted", "operator"), ("RoleEnded", "operator")]
@@ -106,7 +105,7 @@ async def test_a_key_is_shown_once_and_its_secret_is_nowhere(database: str) -> N
         listed = await taizhang(database, "keys", "list")
         assert (key_id in listed.out, "县级[系统]报送" in listed.out) == (True, True)
         revoked = await taizhang(database, "keys", "revoke", MACHINE, key_id, "--reason", "轮换")
-        assert (revoked.code, "yes" in revoked.out) == (0, True)
+        assert (revoked.code, "已吊销" in revoked.out) == (0, True)
         await directory.load()
         assert directory.key(key_id) is None
         everything = [await taizhang(database, "keys", "list", *more) for more in ([], ["--all"])]
@@ -125,7 +124,7 @@ async def test_no_token_is_printed_that_does_not_open_anything(database: str) ->
         done = await issue(database, account, on)
         assert (done.code, done.out, told in done.err, "Traceback" in done.err) == (1, "", True, False), done
     away = await issue("postgresql://nobody@127.0.0.1:1/none")
-    assert (away.code, away.out, "数据库不可用" in away.err) == (1, "", True)
+    assert (away.code, away.out, "数据库不可用" in away.err) == (3, "", True)
 
 
 async def test_a_role_is_given_for_a_part_of_an_area(database: str) -> None:
@@ -144,6 +143,27 @@ async def test_a_role_is_given_for_a_part_of_an_area(database: str) -> None:
         assert (one.scope.project, one.until) == (PROJECT_ID, TODAY)
         (other,) = directory.grants_of("oidc:2", TODAY)
         assert (other.scope.park, other.principal) == ("演示工业园", "oidc:1")
+
+
+async def test_a_script_reads_rights_and_keys_as_json(database: str) -> None:
+    until = str(TODAY)
+    granted = await taizhang(database, "roles", "grant", ADMIN, "leader", "431181", "--until", until, "--json")
+    (grant,) = json.loads(granted.out)["grants"]
+    known = {name: value for name, value in grant.items() if value is not None}
+    assert known.pop("grant")
+    assert known == {"account": ADMIN, "role": "LEADER", "area": "431181", "until": until, "ended": False}
+    ended = await taizhang(database, "roles", "end", ADMIN, grant["grant"], "--reason", "交接", "--json")
+    assert json.loads(ended.out) == {"grants": []}
+    listed = await taizhang(database, "roles", "list", "--all", "--json")
+    assert [one["ended"] for one in json.loads(listed.out)["grants"]] == [True]
+    words = ("keys", "issue", MACHINE, "--expires-on", SOON, "--purpose", "报送", "--json")
+    issued = json.loads((await taizhang(database, *words)).out)
+    assert issued["token"].startswith(f"tz_{issued['key']}_")
+    assert json.loads((await taizhang(database, "keys", "list", "--json")).out) == {
+        "keys": [{"key": issued["key"], "account": MACHINE, "purpose": "报送", "expires_on": SOON, "revoked": False}]
+    }
+    revoked = await taizhang(database, "keys", "revoke", MACHINE, issued["key"], "--reason", "轮换", "--json")
+    assert [one["revoked"] for one in json.loads(revoked.out)["keys"]] == [True]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ async def guarded(module_folder: Path) -> AsyncIterator[str]:
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_wrong_password_is_not_said(guarded: str, folder: Path, words: tuple[str, ...]) -> None:
     code, told = taizhang(folder, *words, TAIZHANG_DATABASE_URL=guarded)
-    assert code == 1
+    assert code == (1 if words[0] == "doctor" else 4)
     assert "password authentication failed" in told
     assert WRONG not in told
     assert "Traceback" not in told
@@ -74,7 +74,7 @@ ODD = [
 @pytest.mark.parametrize("url", ODD)
 def test_an_address_that_can_not_be_read_is_named_and_not_said(url: str) -> None:
     code, told = said(url, "status")
-    assert code == 2
+    assert code == 4
     assert "TAIZHANG_DATABASE_URL" in told
     assert WRONG not in told
 
@@ -92,14 +92,14 @@ AWAY = [
 @pytest.mark.parametrize("words", [("status",), ("doctor",)])
 def test_the_password_of_a_database_that_is_away_is_not_said(words: tuple[str, ...], url: str) -> None:
     code, told = said(url, *words)
-    assert code == 1
+    assert code in ({1} if words[0] == "doctor" else {3, 4})
     assert WRONG not in told
 
 
 def test_a_service_that_can_not_start_does_not_say_it(folder: Path) -> None:
     service = Running(folder, database_url=AWAY[0], log_level="debug")
     code, told = service.fail()
-    assert code == 1
+    assert code == 3
     assert "数据库不可用" in told
     assert WRONG not in told
 
