@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 
 import projections
 from projections import rebuild as module
-from projections.rebuild import Rebuilt, SwitchError, ensure, rebuild
+from projections.rebuild import Rebuilt, RegionAloneError, SwitchError, ensure, rebuild
 from projections.runner import MisconfiguredError
 from projections.table import Projection
 from service.database import QUERY_ROLE, READ_SCHEMA, Pool, owner, pool
@@ -79,6 +79,38 @@ async def test_rows_that_differ_are_counted_and_mended(ready: Ledger) -> None:
     await ready.owner.execute("UPDATE tally SET facts = 7 WHERE facts = 2")
     assert (await again(ready, Tally())).differing == {"tally": 2}
     assert (await again(ready, Tally())).differing == {"tally": 0}
+
+
+async def test_a_region_alone_is_rebuilt_and_taken_back_and_the_others_are_left(ready: Ledger) -> None:
+    runner = await made(ready, Tally())
+    await ready.record(*(RESERVED,) * 2)
+    await ready.record(*(RESERVED,) * 3, region=ELSEWHERE)
+    for region in (QIYANG, ELSEWHERE):
+        await runner.step(region)
+    await ready.owner.execute("UPDATE tally SET facts = 10 * facts")
+    await ready.owner.execute(
+        "INSERT INTO aside (region, projection, position, error) VALUES ($1, 'tally', 1, 'x'), ($2, 'tally', 1, 'x')",
+        QIYANG,
+        ELSEWHERE,
+    )
+    rebuilt = await rebuild(ready.dsn, ready.log, [Tally()], "tally", silent, region=QIYANG)
+    assert (rebuilt.facts, rebuilt.differing["tally"] > 0) == (2, True)
+    assert (await tallied(ready), await tallied(ready, region=ELSEWHERE)) == (2, 30)
+    left = await ready.owner.fetch("SELECT region FROM aside LIMIT 9")
+    assert [row["region"] for row in left] == [ELSEWHERE]
+    assert await schemas(ready) == []
+
+
+async def test_a_region_alone_is_not_rebuilt_where_that_would_leave_the_others_behind(ready: Ledger) -> None:
+    runner = await made(ready, Tally())
+    await ready.record(RESERVED)
+    await runner.step(QIYANG)
+    changed = Tally(columns={**COLUMNS, "note": "text"})
+    with pytest.raises(RegionAloneError, match="another version"):
+        await rebuild(ready.dsn, ready.log, [changed], "tally", silent, region=QIYANG)
+    with pytest.raises(RegionAloneError, match="nothing of it"):
+        await rebuild(ready.dsn, ready.log, [Tally()], "tally", silent, region=ELSEWHERE)
+    assert (await tallied(ready), await schemas(ready)) == (1, [])
 
 
 async def test_what_the_live_tables_have_gained_meanwhile_does_not_differ(ready: Ledger) -> None:
