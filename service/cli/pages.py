@@ -26,10 +26,13 @@ def schema(
     They are schema/schema.graphql, docs/events.md, docs/errors.md and parts of docs/security.md. With --check, exit
     code 1 if one of them is not current 有文件过期时,退出码为 1。
     """
+    rights = ROOT / "docs" / "security.md"
+    if not rights.exists():
+        complain(f"{ROOT} is not the project's folder: run it in a checkout 须在源码目录中执行")
+        raise typer.Exit(Exit.USAGE)
     from schema import MUTATIONS  # noqa: PLC0415 - making the schema takes a second that other commands do without.
     from schema import schema as current  # noqa: PLC0415 - the same.
 
-    rights = ROOT / "docs" / "security.md"
     pages = {
         ROOT / "schema" / "schema.graphql": current.as_str() + "\n",
         ROOT / "docs" / "events.md": events_page(),
