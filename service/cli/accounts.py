@@ -73,7 +73,7 @@ def grant(
     park: Annotated[_Text, typer.Option(help="园区 only for what lies in this park")] = None,
     project: Annotated[_Text, typer.Option(help="项目 only for this project of the area's ledger: its id")] = None,
     principal: Annotated[_Text, typer.Option(help="委托人 the account for which an agent officer acts")] = None,
-    until: Annotated[_Text, typer.Option(help="有效期至 last day, YYYY-MM-DD; without end unless given")] = None,
+    until: Annotated[_Text, typer.Option(help="有效期至 last day, YYYY-MM-DD; none is for ever")] = None,
     reason: Annotated[_Text, typer.Option(help="理由 why it is given")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -122,9 +122,9 @@ def interruptible(english: str, chinese: str) -> Iterator[None]:
 
 def _broken_off(english: str = "", chinese: str = "") -> Exit:
     if _asked_to_end.is_set():
-        complain(f"Ended by SIGTERM. {english} 已终止。{chinese}")
+        complain(" ".join(filter(None, ("Ended by SIGTERM.", english, f"已终止。{chinese}"))))
         return Exit.TERMINATED
-    complain(f"Interrupted. {english} 已中断。{chinese}")
+    complain(" ".join(filter(None, ("Interrupted.", english, f"已中断。{chinese}"))))
     return Exit.INTERRUPTED
 
 
