@@ -55,6 +55,12 @@ QUESTIONS = {
     "projects_by_name": "{ projects { nodes { name } pageInfo { hasNextPage hasPreviousPage } } }",
     "projects_newest": """
         { projects(orderBy: { field: REGISTERED_AT, direction: DESC }) { nodes { name registeredAt } } }""",
+    "projects_by_text_counted": """
+        {
+          projects(last: 1, orderBy: { field: PROGRESS, direction: ASC }, filter: {
+            text: "演示 园", industry: ["C"], listedIn: 2022, level: [COUNTY], paused: false
+          }) { totalCount totalCountIsExact nodes { name } }
+        }""",
     "projects_of_county_by_old_code": '{ projects(filter: { region: "431121" }) { nodes { name region { code } } } }',
     "projects_of_prefecture": '{ projects(filter: { region: "431100" }) { nodes { name region { code } } } }',
     "projects_filtered": """
