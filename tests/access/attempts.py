@@ -25,11 +25,14 @@ from tests.schema.asking import input_of, mutation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from uuid import UUID
 
     from tests.access.callers import Walker
 
 _Input: TypeAlias = "tuple[str, dict[str, Any], dict[str, Any] | None, bool]"
 """Whose it is about, the input, the same about what does not exist, and whether it has to be refused."""
+BATCH: Final = "Batch"
+"""How the name of a mutation ends that takes many of a command."""
 _TIMES: Final = 5
 _OTHER_VERSION: Final = 987
 
@@ -162,7 +165,9 @@ def examples() -> dict[str, Any]:
     """Return an example of each command by its mutation; every mutation has one."""
     every = (*COMMANDS.values(), *(command for command, _ in ASIDE.values()))
     found = {mutation_of(type(one).__name__)[0]: one for one in every}
-    assert found.keys() == root_fields("Mutation").keys()
+    fields = root_fields("Mutation").keys()
+    found |= {f"{name}{BATCH}": one for name, one in found.items() if f"{name}{BATCH}" in fields}
+    assert found.keys() == fields
     return found
 
 
@@ -172,13 +177,19 @@ _EXAMPLES: Final = examples()
 def _commands(walker: Walker, name: str) -> Iterator[Attempt]:
     """Yield a command on the victim's ledger and things, and on their own with the victim's in it."""
     text = document("Mutation", name, ("input",), walker.caller.sights)
-    for kind, sent, twin, aimed in _inputs(name, _EXAMPLES[name], walker):
+    for kind, sent, twin, aimed in _inputs(name.removesuffix(BATCH), _EXAMPLES[name], walker):
         # Each intention has an id of its own, and once that of a command which the victim's ledger knows.
         intention = f"{walker.name} {name} {kind}"
         own = world.command_id(world.FIRST.base + 11) if kind == "victim's command id" else uuid5(NAMESPACE, intention)
-        told = json.dumps({"input": sent | {"commandId": str(own)}})
-        other = None if twin is None else json.dumps({"input": twin | {"commandId": str(own)}})
+        told = _sent(name, sent, own)
+        other = None if twin is None else _sent(name, twin, own)
         yield Attempt(walker, f"Mutation.{name}", kind, text, told, other, aimed=aimed)
+
+
+def _sent(name: str, sent: dict[str, Any], command_id: UUID) -> str:
+    """Return the variables of a command; of a batch it is the one item."""
+    item = sent | {"commandId": str(command_id)}
+    return json.dumps({"input": {"items": [item]} if name.endswith(BATCH) else item})
 
 
 def _inputs(name: str, command: Any, walker: Walker) -> Iterator[_Input]:

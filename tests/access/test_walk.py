@@ -81,6 +81,10 @@ def _not_refused(told: Told) -> str | None:
     payload = (told.data or {}).get("a0")
     if payload is None:
         return None if told.errors else "answers nothing"
+    if payload.get("results"):
+        if payload["accepted"] or payload["positions"]:
+            return f"is answered {payload}"
+        (payload,) = payload["results"]
     codes = {one["code"] for one in payload["userErrors"]}
     rest = [payload[name] for name in ("version", "position", "recordedAt")]
     return None if codes and codes <= REFUSED and not any(rest) else f"is answered {payload}"
