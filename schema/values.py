@@ -303,7 +303,7 @@ class NodeId:
         Raises:
             InvalidValueError: not an id, or one of another kind.
         """
-        return cls._parse(text, (kind,), f"the id of a {kind}", path)
+        return cls.of_any(text, (kind,), *path)
 
     @classmethod
     def of_any(cls, text: str, kinds: Collection[str], *path: str) -> Self:
@@ -312,20 +312,17 @@ class NodeId:
         Raises:
             InvalidValueError: not an id, or one of none of them.
         """
-        return cls._parse(text, kinds, f"the id of a {' or '.join(kinds)}", path)
-
-    @classmethod
-    def _parse(cls, text: str, kinds: Collection[str], rule: str, path: tuple[str, ...]) -> Self:
+        wanted = " or ".join(kinds)
         if len(text) > _LONGEST_ID:
-            raise InvalidValueError(*path, rule=rule)
+            raise InvalidValueError(*path, rule=f"the id of a {wanted}")
         try:
             parts = base64.urlsafe_b64decode(text.encode("ascii")).decode("ascii").split(":")
             found, region, identity = parts
             node = cls(found, Region(region), UUID(identity))
         except (ValueError, UnicodeError, binascii.Error, RejectedError) as error:
-            raise InvalidValueError(*path, rule=rule) from error
+            raise InvalidValueError(*path, rule=f"the id of a {wanted}") from error
         if node.kind not in kinds or str(node) != text:
-            raise InvalidValueError(*path, rule=rule, got=ascii(node.kind[:_SHOWN])[1:-1])
+            raise InvalidValueError(*path, rule=f"the id of a {wanted}", got=ascii(node.kind[:_SHOWN])[1:-1])
         return node
 
 

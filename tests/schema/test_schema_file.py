@@ -22,7 +22,7 @@ from schema import schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BOTH = re.compile(r"(JSON )?[\u3400-\u9fff].*[A-Za-z]{2}", re.DOTALL)
+_BOTH = re.compile(r"((Geo)?JSON )?[\u3400-\u9fff].*[A-Za-z]{2}", re.DOTALL)
 
 
 def _described() -> Iterator[tuple[str, str | None]]:
