@@ -6,6 +6,7 @@ import secrets
 
 import structlog
 from graphql import GraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from schema.context import SetAsideError
 from schema.document_errors import chinese_of
@@ -28,6 +29,17 @@ def explain(error: GraphQLError, language: Language) -> None:
         error.message = error.extensions["messageZh"]
 
 
+def _unfit(error: GraphQLError, cause: RecursionError | InvalidOperationTypeError) -> None:
+    """Explain why an operation was not begun."""
+    english, code, chinese = (
+        ("The document is nested too deeply.", "BAD_REQUEST", "请求嵌套过深。")
+        if isinstance(cause, RecursionError)
+        else ("A mutation is sent by POST.", "METHOD_NOT_ALLOWED", "操作须用 POST 提交。")
+    )
+    error.message = english
+    error.extensions = {"code": code, "messageZh": chinese}
+
+
 def _explain(error: GraphQLError) -> None:
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
@@ -36,9 +48,8 @@ def _explain(error: GraphQLError) -> None:
         case None | GraphQLError():
             code = "BAD_REQUEST" if error.path is None else "BAD_VALUE"
             error.extensions = {"code": code, "messageZh": chinese_of(error.message), **(error.extensions or {})}
-        case RecursionError():
-            error.message = "The document is nested too deeply."
-            error.extensions = {"code": "BAD_REQUEST", "messageZh": "请求嵌套过深。"}
+        case RecursionError() | InvalidOperationTypeError():
+            _unfit(error, cause)
         case RejectedError():
             code, path = cause.code.value, path_of(cause)
             error.message, chinese = told(cause, path)

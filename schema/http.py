@@ -39,6 +39,7 @@ _MOST_ACCEPTED: Final = 50
 _STATUS: Final[Mapping[str, int]] = {
     "FORBIDDEN": 403,
     "UNAUTHENTICATED": 401,
+    "METHOD_NOT_ALLOWED": 405,
     "TOO_LARGE": 413,
     "UNAVAILABLE": 503,
     "BUSY": 503,

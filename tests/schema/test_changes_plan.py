@@ -34,11 +34,11 @@ async def _fill(api: Api) -> None:
             await connection.execute(
                 """
                 INSERT INTO audit_history (region, position, project_id, stream_kind, stream_id, version, name,
-                  occurred_on, recorded_us, command_id, actor, changes, documents, sentence_zh, sentence_en,
-                  recorded_from, recorded_to)
+                  occurred_on, happened_on, recorded_us, command_id, actor, changes, documents, sentence_zh,
+                  sentence_en, recorded_from, recorded_to)
                 SELECT $1, i, md5((i % 100)::text)::uuid, (ARRAY['plan', 'project'])[i % 2 + 1],
-                  md5((i % 100)::text)::uuid, i, 'F', $2::date, i * 10, md5(i::text)::uuid, 'a', '[]', '[]', 's', 's',
-                  1, 9223372036854775807
+                  md5((i % 100)::text)::uuid, i, 'F', $2::date, $2::date, i * 10, md5(i::text)::uuid, 'a', '[]', '[]',
+                  's', 's', 1, 9223372036854775807
                 FROM generate_series(1, 20000) i""",
                 region,
                 date(2022, 5, 10),
