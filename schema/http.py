@@ -71,7 +71,7 @@ class HttpError(Exception):
         """Return it as GraphQL answers an error."""
         message = self.chinese if language is Language.CHINESE else self.english
         body = {"errors": [{"message": message, "extensions": {"code": self.code, "messageZh": self.chinese}}]}
-        return Response(orjson.dumps(body), self.status, {**_HEADERS, **self.headers}, media_type=JSON)
+        return Response(orjson.dumps(body), int(self.status), {**_HEADERS, **self.headers}, media_type=JSON)
 
 
 def _bad(english: str, chinese: str) -> HttpError:
@@ -95,17 +95,19 @@ def accepted(accept: str | None) -> str:
     """
     if not accept:
         return JSON
-    liked: dict[str, float] = {}
+    # A narrower range says more of a type than a wider one; of those liked as much, the first that was named.
+    liked: dict[str, tuple[int, float]] = {}
     for part in accept.split(",")[:_MOST_ACCEPTED]:
         kind, *parameters = (one.strip().lower() for one in part.split(";"))
         if any(one.startswith("charset=") and one[8:].strip('"') not in {"utf-8", "utf8"} for one in parameters):
             continue
-        quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+        quality = _quality(next((one[2:] for one in parameters if one.startswith("q=")), "1"))
+        width = kind.count("*")
         for ours in _FITS.get(kind, ()):
-            liked[ours] = max(liked.get(ours, 0.0), _quality(quality))
-    # The first of those that are liked as much as each other.
-    best = max(liked, key=lambda one: liked[one], default=JSON)
-    if not liked.get(best):
+            if ours not in liked or width < liked[ours][0]:
+                liked[ours] = (width, quality)
+    best = max(liked, key=lambda one: liked[one][1], default=None)
+    if best is None or not liked[best][1]:
         message = f"Answers come as {RESPONSE}, {JSON} or {EVENTS}."
         chinese = f"响应格式只有 {RESPONSE}、{JSON} 和 {EVENTS}。"
         raise HttpError(HTTPStatus.NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message, chinese)
@@ -222,7 +224,7 @@ async def answered(schema: Schema, request: Request, asked: Asked, context: Cont
         ) from error
     body = body_of(result)
     status = status_of(result) if media_type == RESPONSE else HTTPStatus.OK
-    return Response(orjson.dumps(body), status, _HEADERS, media_type=media_type)
+    return Response(orjson.dumps(body), int(status), _HEADERS, media_type=media_type)
 
 
 def body_of(result: ExecutionResult) -> dict[str, Any]:
