@@ -27,6 +27,8 @@ from service.access import ANONYMOUS
 from service.auth import Session, SignInError, refused_body
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import Receive, Scope, Send
     from starlette.websockets import WebSocket
     from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
@@ -69,12 +71,17 @@ async def _refuse(error: SignInError, scope: Scope, receive: Receive, send: Send
 
 
 class Endpoint(GraphQL[Context, None]):
-    """An ASGI application; bodies are read and written by orjson, which refuses NaN and half characters."""
+    """An ASGI application; bodies are read and written by orjson, which refuses NaN and half characters.
+
+    Args:
+        services: what requests need.
+        origins: of pages from elsewhere that may open a WebSocket; those of its own always may.
+    """
 
     graphql_transport_ws_handler_class = Socket
     websocket_adapter_class = Wire
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, origins: Sequence[str] = ()) -> None:
         # The legacy graphql-ws protocol is on by default; it stays off.
         super().__init__(
             schema,
@@ -82,6 +89,7 @@ class Endpoint(GraphQL[Context, None]):
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=timedelta(seconds=INIT_S),
             max_subscriptions_per_connection=MOST_OPERATIONS,
+            allowed_origins=origins,
         )
         self._services = services
 

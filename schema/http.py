@@ -19,6 +19,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.languages import Language
+from service.error_catalogue import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,17 +36,6 @@ _METHODS: Final = "GET, POST"
 _HEADERS: Final = {"Vary": "Accept, Accept-Language", "Cache-Control": "no-store"}
 _MOST_ACCEPTED: Final = 50
 """Most media types of an Accept header that are read."""
-
-_STATUS: Final[Mapping[str, int]] = {
-    "FORBIDDEN": 403,
-    "UNAUTHENTICATED": 401,
-    "METHOD_NOT_ALLOWED": 405,
-    "TOO_LARGE": 413,
-    "UNAVAILABLE": 503,
-    "BUSY": 503,
-    "INTERNAL": 500,
-}
-"""Code of an error that leaves no data -> status, where a client takes graphql-response+json; 400 for others."""
 
 
 class HttpError(Exception):
@@ -249,4 +239,4 @@ def status_of(result: ExecutionResult) -> int:
     if not is_refused(result):
         return HTTPStatus.OK
     codes = [str((error.extensions or {}).get("code")) for error in result.errors or ()]
-    return next((_STATUS[code] for code in codes if code in _STATUS), HTTPStatus.BAD_REQUEST)
+    return next((STATUS[code] for code in codes if code in STATUS), HTTPStatus.BAD_REQUEST)

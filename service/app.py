@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -25,7 +26,7 @@ import projections
 from projections.rebuild import ensure
 from projections.runner import Runner
 from schema.context import Services
-from schema.endpoint import Endpoint
+from schema.endpoint import PRINCIPAL, Endpoint
 from schema.languages import Language, preferred
 from service import explorer
 from service.auth import Development, Gate
@@ -56,6 +57,9 @@ READY_S: Final = 2.0
 """Longest wait for the database before it is called away."""
 
 log = structlog.get_logger()
+
+PREFLIGHT_S: Final = 600
+"""How long a browser may remember what a page elsewhere may ask."""
 
 
 @asynccontextmanager
@@ -163,7 +167,9 @@ def build(
         async with services(dsn, settings, development, life) as ready:
             metrics = Metrics(ready, telemetry, folder, worker)
             async with metrics.shared():
-                holder.update(endpoint=Endpoint(ready), health=Health(ready, life), metrics=metrics)
+                holder.update(
+                    endpoint=Endpoint(ready, settings.allowed_origins), health=Health(ready, life), metrics=metrics
+                )
                 yield
 
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
@@ -199,7 +205,17 @@ def build(
     here = Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.answered_hosts), www_redirect=False)
     behind = Middleware(TrustedProxies, trusted=settings.trusted_proxies)
     observed = Middleware(Observed, telemetry=telemetry)
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[observed, behind, here, limit])
+    # What a page elsewhere may ask it asks with a token of its own: no cookie tells who its reader is.
+    shared = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type", PRINCIPAL, "X-Request-Id"),
+        expose_headers=("X-Request-Id", "Retry-After"),
+        max_age=PREFLIGHT_S,
+    )
+    ways = [observed, behind, here, *((shared,) if settings.allowed_origins else ()), limit]
+    return Starlette(routes=routes, lifespan=lifespan, middleware=ways)
 
 
 class Health:

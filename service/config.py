@@ -21,6 +21,7 @@ LEAST_JOURNAL_DAYS: Final = 180
 """网络安全法 art. 21 (3): network logs are kept for no less than six months; the journal's tables hold it too."""
 MOST_WORKERS: Final = 32
 _HOST_NAME: Final = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII)
 
 
 def _listed(value: object) -> object:
@@ -113,6 +114,11 @@ class Settings(BaseSettings):
         description="names in a Host header that are answered beside localhost, with commas between them; *.example.cn"
         " stands for all below it 允许的域名",
     )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="origins of front ends that are served from elsewhere, with commas between them, such as"
+        " https://desk.example.cn 允许跨域访问的前端",
+    )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(),
         description="addresses and networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed,"
@@ -136,7 +142,7 @@ class Settings(BaseSettings):
         default=10.0, description="time that running requests get to end after a stop is asked for 停止前的排空时限"
     )
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=100_000_000)] = Field(
-        default=1_000_000, description="largest request body 请求体上限"
+        default=2_300_000, description="largest request body; a batch may have 2 MB 请求体上限"
     )
     workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = Field(
         default=1, description="processes that serve; each has connections of its own 工作进程数"
@@ -220,6 +226,16 @@ class Settings(BaseSettings):
         # A sole * would let any page on the network reach the service by a name of its own.
         if not all(_HOST_NAME.fullmatch(name) for name in lower):
             message = "names or IPv4 addresses without a port, such as ledger.example.cn or *.example.cn"
+            raise ValueError(message)
+        return lower
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        lower = tuple(origin.lower() for origin in origins)
+        # Whoever lets any page ask lets any page ask with what its reader may see.
+        if not all(_ORIGIN.fullmatch(origin) for origin in lower):
+            message = "scheme, name and port alone, without a star or a path, such as https://desk.example.cn"
             raise ValueError(message)
         return lower
 

@@ -26,7 +26,9 @@ def _answered() -> Iterator[str]:
                     for key, value in zip(keys, values, strict=True):
                         if isinstance(key, ast.Constant) and key.value == "code" and isinstance(value, ast.Constant):
                             yield str(value.value)
-                case ast.Call(func=ast.Name(id="_retryable" | "SignInError"), args=[_, ast.Constant(value=code), *_]):
+                case ast.Call(
+                    func=ast.Name(id="_retryable" | "SignInError" | "HttpError"), args=[_, ast.Constant(value=code), *_]
+                ):
                     yield str(code)
                 case ast.Assign(targets=[ast.Name(id="code")], value=ast.IfExp(body=one, orelse=other)):
                     yield from (str(arm.value) for arm in (one, other) if isinstance(arm, ast.Constant))

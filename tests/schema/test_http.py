@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from schema.http import EVENTS, JSON, RESPONSE, HttpError, accepted
 from service.app import build
@@ -166,3 +167,53 @@ def test_answers_are_kept_by_nobody(client: TestClient) -> None:
     for answer in (client.post("/graphql", json=ASK), client.get("/graphql", params=ASK), client.put("/graphql")):
         assert answer.headers["cache-control"] == "no-store"
         assert {one.strip() for one in answer.headers["vary"].split(",")} >= {"Accept", "Accept-Language"}
+
+
+DESK = "https://desk.example.cn"
+
+
+@pytest.fixture(scope="module")
+def open_client(dsn: str) -> Iterator[TestClient]:
+    """Give the application as it is served to pages of another origin."""
+    app = build(dsn, Settings(pool_size=2, allowed_origins=DESK), Development("d" * 32))
+    with TestClient(app, base_url="http://127.0.0.1") as ready:
+        yield ready
+
+
+def test_a_page_elsewhere_may_ask_if_its_origin_was_allowed(open_client: TestClient) -> None:
+    ask = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type"}
+    for origin, status in ((DESK, 200), ("https://evil.example", 400)):
+        answer = open_client.options("/graphql", headers={"origin": origin, **ask})
+        assert answer.status_code == status
+        assert answer.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
+        assert "access-control-allow-credentials" not in answer.headers
+    answer = open_client.post("/graphql", json=ASK, headers={"origin": DESK})
+    assert answer.headers["access-control-allow-origin"] == DESK
+    assert open_client.put("/graphql", headers={"origin": DESK}).headers["access-control-allow-origin"] == DESK
+
+
+def test_no_page_elsewhere_may_ask_unless_it_was_allowed(client: TestClient) -> None:
+    answer = client.post("/graphql", json=ASK, headers={"origin": DESK})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(("origin", "is_let_in"), [(DESK, True), ("https://evil.example", False)])
+def test_a_socket_is_opened_by_pages_of_allowed_origins(
+    open_client: TestClient, origin: str, *, is_let_in: bool
+) -> None:
+    opening = open_client.websocket_connect(
+        "/graphql", subprotocols=["graphql-transport-ws"], headers={"origin": origin, "host": "127.0.0.1"}
+    )
+    if is_let_in:
+        with opening as socket:
+            socket.send_json({"type": "connection_init"})
+            assert socket.receive_json() == {"type": "connection_ack"}
+    else:
+        with pytest.raises(WebSocketDisconnect), opening:
+            pass
+
+
+@pytest.mark.parametrize("origin", ["*", "https://*.example.cn", "desk.example.cn", f"{DESK}/", f"{DESK}/page"])
+def test_an_origin_is_a_scheme_a_name_and_a_port(origin: str) -> None:
+    with pytest.raises(ValueError, match="scheme, name and port alone"):
+        Settings(allowed_origins=origin)
