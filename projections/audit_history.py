@@ -68,6 +68,7 @@ SUBJECT: Final = Table(
     name="audit_subject",
     key=("project_id", "position"),
     columns={"project_id": "uuid NOT NULL", "position": "bigint NOT NULL"},
+    indexes=("position",),
 )
 """Projects that a fact is about: the one whose stream it is in, and those that it names."""
 

@@ -14,6 +14,7 @@ from schema.accounts import AccountMutation, AccountQuery
 from schema.at_least import DIRECTIVES, AtLeast
 from schema.audit import AuditQuery, PrivacyMutation
 from schema.ceremony import CeremonyMutation, CeremonyQuery
+from schema.changed_projects import ChangedProjectSubscription
 from schema.changes import ChangeQuery, ChangeSubscription
 from schema.configuration import ConfigurationQuery
 from schema.counts import CountQuery
@@ -92,7 +93,7 @@ class Mutation(
 
 
 @strawberry.type(description="订阅 What can be followed.")
-class Subscription(ProjectSubscription, ChangeSubscription):
+class Subscription(ProjectSubscription, ChangeSubscription, ChangedProjectSubscription):
     """Subscriptions of all subjects."""
 
 

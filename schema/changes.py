@@ -8,6 +8,7 @@ process of the same database. Only what is projected is told: who then asks for 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Final, Self, TypeAlias
@@ -75,28 +76,38 @@ class ChangePage:
     more: bool = strawberry.field(description="是否还有 Whether more were there already.")
 
 
-_After: TypeAlias = Annotated[
+After: TypeAlias = Annotated[
     str | None, strawberry.argument(description="游标 The cursor behind which to begin, of any page of changes.")
 ]
 _Filter: TypeAlias = Annotated[
     ChangeFilter | None, strawberry.argument(description="筛选 Which changes; all that the caller may see.")
 ]
-_FROM: Final = "起点 Where to begin without a cursor."
+FROM: Final = "起点 Where to begin without a cursor."
+From: TypeAlias = Annotated[
+    ChangeStart | None, strawberry.argument(name="from", description=f"{FROM} NOW unless said.")
+]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a reader asked for, judged."""
+class Feed:
+    """What a reader asked for, judged.
+
+    Attributes:
+        first: most facts at once.
+        row: SQL of what is told of a fact `a` of the ledger `f.ledger`.
+        need: level that the caller has to see of a ledger.
+    """
 
     first: int
     row: str
+    need: Sight
     area: Region | None
     projects: tuple[NodeId, ...] | None
     names: tuple[str, ...] | None
     streams: tuple[str, ...] | None
 
     @classmethod
-    def of(cls, first: int, selection: Selection, sent: ChangeFilter | None) -> Self:
+    def of(cls, first: int, row: str, sent: ChangeFilter | None, need: Sight = Sight.HISTORY) -> Self:
         """Judge a filter.
 
         Raises:
@@ -113,38 +124,35 @@ class _Asked:
             NodeId.parse(one, "Project", "filter", "projects", f"[{number}]")
             for number, one in enumerate(projects or ())
         ]
-        row = select_list(AuditEntry, selection.below("changes"))
-        return cls(first, row, asked.area(), None if projects is None else tuple(nodes), names, streams)
+        return cls(first, row, need, asked.area(), None if projects is None else tuple(nodes), names, streams)
 
-    async def page(self, context: Context, after: Vector) -> tuple[ChangePage, Vector]:
-        """Return what lies behind a cursor and the cursor behind that, in one statement.
+    async def read(self, context: Context, after: Vector) -> tuple[list[Any], Vector, bool]:
+        """Return what lies behind a cursor, the cursor behind that, and whether there is more, in one statement.
 
         Raises:
             ForbiddenError: the caller sees no ledger's history.
             SetAsideError: the history of a ledger is being repaired; told would be too little.
         """
         binds = Binds()
-        rows = await context.fetch(self._sql(after, binds), binds.values, area=self.area, need=Sight.HISTORY)
+        rows = await context.fetch(self._sql(after, binds), binds.values, area=self.area, need=self.need)
         reached, found = orjson.loads(rows[0])
         at = dict(after.positions)
         for ledger, upto, _ in reached:
             # After a crash of the database the read models may stand before what was told already.
             at[ledger] = max(upto, at.get(ledger, 0))
-        behind = Vector(at)
-        changes = [build(AuditEntry, one) for one in found]
-        return ChangePage(changes=changes, cursor=str(behind), more=any(cut for _, _, cut in reached)), behind
+        return found, Vector(at), any(cut for _, _, cut in reached)
 
     async def now(self, context: Context) -> Vector:
         """Return the cursor behind all that there is."""
         binds = Binds()
         ledgers = " AND ".join(self._ledgers(binds))
         sql = f"SELECT json_build_array(m.region, m.position) FROM projected m WHERE {ledgers}"  # noqa: S608 - as below.
-        rows = await context.fetch(sql, binds.values, area=self.area, need=Sight.HISTORY)
+        rows = await context.fetch(sql, binds.values, area=self.area, need=self.need)
         return Vector(dict(orjson.loads(row) for row in rows))
 
     def concerns(self, context: Context) -> Iterable[str]:
         """Return the ledgers whose news may be among what was asked for."""
-        ledgers = context.ledgers(Sight.HISTORY)
+        ledgers = context.ledgers(self.need)
         return ledgers if self.area is None else (one for one in ledgers if holds_some_of(one, self.area))
 
     def _sql(self, after: Vector, binds: Binds) -> str:
@@ -214,7 +222,7 @@ def _few(values: list[Any] | None, name: str) -> tuple[str, ...] | None:
     return None if values is None else tuple(dict.fromkeys(values))
 
 
-def _cursor(after: str | None, start: ChangeStart | None) -> Vector | None:
+def cursor(after: str | None, start: ChangeStart | None) -> Vector | None:
     """Return where a reader is, or None if that is where the log is now.
 
     Raises:
@@ -225,6 +233,39 @@ def _cursor(after: str | None, start: ChangeStart | None) -> Vector | None:
     if start is not None:
         raise InvalidValueError("from", rule="only without after")
     return Vector.parse(after)
+
+
+async def follow(
+    context: Context, feed: Feed, after: str | None, start: ChangeStart | None
+) -> AsyncGenerator[tuple[list[Any], Vector, bool], None]:
+    """Yield what a feed has, each time when the one before was taken; the first may be empty.
+
+    Raises:
+        InvalidValueError: the cursor is none, or there is a start beside it.
+    """
+    at = cursor(after, ChangeStart.NOW if after is None and start is None else start)
+    if at is None:
+        at = await feed.now(context)
+    is_first = True
+    while True:
+        context.renew()
+        # Taken before the facts are read, so that what comes meanwhile is news.
+        since = context.services.runner.positions
+        found, at, more = await feed.read(context, at)
+        if found or is_first:
+            yield found, at, more
+        is_first = False
+        if not more:
+            await news(context, since, lambda: feed.concerns(context))
+
+
+def _page(read: tuple[list[Any], Vector, bool]) -> ChangePage:
+    found, at, more = read
+    return ChangePage(changes=[build(AuditEntry, one) for one in found], cursor=str(at), more=more)
+
+
+def _row(info: Info) -> str:
+    return select_list(AuditEntry, Selection.of(info).below("changes"))
 
 
 @strawberry.type
@@ -239,20 +280,19 @@ class ChangeQuery:
     async def changes(
         self,
         info: Info,
-        after: _After = None,
+        after: After = None,
         first: First = None,
         filter: _Filter = None,  # noqa: A002 - GraphQL's name for it.
         start: Annotated[
-            ChangeStart | None, strawberry.argument(name="from", description=f"{_FROM} BEGINNING unless said.")
+            ChangeStart | None, strawberry.argument(name="from", description=f"{FROM} BEGINNING unless said.")
         ] = None,
     ) -> ChangePage | None:
         """Return a page of changes, in one statement."""
-        asked = _Asked.of(count_of(first), Selection.of(info), filter)
-        at = _cursor(after, start)
+        feed = Feed.of(count_of(first), _row(info), filter)
+        at = cursor(after, start)
         if at is None:
-            return ChangePage(changes=[], cursor=str(await asked.now(info.context)), more=False)
-        page, _ = await asked.page(info.context, at)
-        return page
+            return ChangePage(changes=[], cursor=str(await feed.now(info.context)), more=False)
+        return _page(await feed.read(info.context, at))
 
 
 @strawberry.type
@@ -268,26 +308,12 @@ class ChangeSubscription:
     async def changes(
         self,
         info: Info,
-        after: _After = None,
+        after: After = None,
         filter: _Filter = None,  # noqa: A002 - GraphQL's name for it.
-        start: Annotated[
-            ChangeStart | None, strawberry.argument(name="from", description=f"{_FROM} NOW unless said.")
-        ] = None,
+        start: From = None,
     ) -> AsyncGenerator[ChangePage, None]:
         """Yield batches of changes, each read in one statement when the one before was taken."""
-        context, runner = info.context, info.context.services.runner
-        asked = _Asked.of(BATCH, Selection.of(info), filter)
-        at = _cursor(after, ChangeStart.NOW if after is None and start is None else start)
-        if at is None:
-            at = await asked.now(context)
-        is_first = True
-        while True:
-            context.renew()
-            # Taken before the facts are read, so that what comes meanwhile is news.
-            since = runner.positions
-            page, at = await asked.page(context, at)
-            if page.changes or is_first:
-                yield page
-            is_first = False
-            if not page.more:
-                await news(context, since, lambda: asked.concerns(context))
+        feed = Feed.of(BATCH, _row(info), filter)
+        async with aclosing(follow(info.context, feed, after, start)) as following:
+            async for one in following:
+                yield _page(one)

@@ -30,7 +30,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         Sight.RIGHTS: "roleGrants apiKeys keyUses rightsTrail",
         Sight.JOURNAL: "failedAttempts personalReads",
     },
-    "Subscription": {_I: "projectChanged", Sight.HISTORY: "changes"},
+    "Subscription": {_I: "projectChanged projectsChanged", Sight.HISTORY: "changes"},
     # What is shared by answers of all kinds.
     "Node": {_P: "id"},
     "Money": {_P: "currency amount"},
@@ -206,6 +206,8 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         "position region name streamKind project version occurredOn recordedAt actor principal cause"
         " commandId changes documents sentenceZh sentenceEn",
     ),
+    "ProjectChanges": {_I: "changes cursor"},
+    "ProjectChange": {_I: "id project"},
     "ChangePage": {Sight.HISTORY: "changes cursor more"},
     "FieldChange": dict.fromkeys(_TRAILS, "path before after"),
     # Rights and the journal.
