@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import strawberry
 from strawberry.extensions.directives import DirectivesExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from schema.accounts import AccountMutation, AccountQuery
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from graphql import GraphQLError
     from strawberry.extensions import SchemaExtension
     from strawberry.schema.schema import StreamResult
-    from strawberry.types import ExecutionContext, ExecutionResult
+    from strawberry.types import ExecutionContext
 
     from schema.context import Context
 
@@ -125,6 +126,8 @@ class Schema(strawberry.Schema):
             context.read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
         except RefusedError as refused:
             return _refused(refused, context)
+        if (known := self.documents.answer(context.read)) is not None:
+            return ExecutionResult(data=known, errors=None)
         return await super().execute(query, variable_values, *args, **given)
 
     async def stream(self, query: str | None, variable_values: Any = None, *args: Any, **given: Any) -> StreamResult:
@@ -134,6 +137,8 @@ class Schema(strawberry.Schema):
             read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
         except RefusedError as refused:
             return _only(_refused(refused, context))
+        if (known := self.documents.answer(read)) is not None:
+            return _only(ExecutionResult(data=known, errors=None))
         given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0)
         return await super().stream(query, variable_values, *args, **given)
 
@@ -145,7 +150,7 @@ def _refused(refused: RefusedError, context: Context) -> PreExecutionError:
     return PreExecutionError(data=None, errors=refused.errors)
 
 
-async def _only(result: PreExecutionError) -> AsyncGenerator[PreExecutionError, None]:
+async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
     yield result
 
 

@@ -12,13 +12,14 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
+    execute_sync,
     parse,
-    specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
 
-from schema.limits import MOST_VALUE_DEPTH, Walk, too_complex
+from schema.limits import BATCH, MOST_VALUE_DEPTH, Walk, size_of, too_complex
+from schema.validation import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,15 +35,15 @@ MOST_VARIABLES: Final = 65_536
 MOST_IN_BATCHES: Final = 2_097_152
 """The same where every field of a mutation takes a batch."""
 MOST_ERRORS: Final = 5
-"""After so many errors a document is not validated further; each may look for names that are alike."""
+"""After so many errors a document is not validated further."""
 KEPT: Final = 500
 """Most documents that are known by their text."""
 MOST_KEPT: Final = 1_000_000
 """Most bytes of text that they have together; what is known of a document takes about a hundred times its text."""
 MOST_SIZES: Final = 50
 """Most page sizes of one document that are remembered to be within the limits."""
-BATCH: Final = "Batch"
-"""Ending of a mutation that takes many items."""
+MOST_ANSWERS: Final = 8
+"""Most answers about the schema that are remembered; one of all of it takes some megabytes."""
 
 
 class Read(NamedTuple):
@@ -67,6 +68,7 @@ class Documents:
         self._schema = schema
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._bytes = 0
+        self._answers: OrderedDict[tuple[int, int], tuple[Read, Any]] = OrderedDict()
 
     def read(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Read:
         """Return a document and its operation.
@@ -83,12 +85,32 @@ class Documents:
         known.hold_to_limits(self._schema, operation, variables)
         if known.errors is None:
             try:
-                known.errors = validate(self._schema, known.document, specified_rules, max_errors=MOST_ERRORS)
+                known.errors = validate(self._schema, known.document, RULES, max_errors=MOST_ERRORS)
             except RecursionError:
                 known.errors = [_too_deep()]
         if known.errors:
             raise RefusedError(*map(_again, known.errors))
         return Read(known.document, operation)
+
+    def answer(self, read: Read) -> Any:
+        """Return the answer to a question about the schema alone, which is the same for everybody; None to any other.
+
+        To work out that to what a tool asks takes ten times as long as to read the question.
+        """
+        key = (id(read.document), id(read.operation))
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            return self._answers[key][1]
+        if not _is_about_the_schema(read):
+            return None
+        found = execute_sync(self._schema, read.document, operation_name=_name(read.operation))
+        if found.errors:
+            return None
+        # The document is kept with it: while it is, no other has its identity.
+        self._answers[key] = (read, found.data)
+        if len(self._answers) > MOST_ANSWERS:
+            self._answers.popitem(last=False)
+        return found.data
 
     def _of(self, text: str) -> _Known:
         if (known := self._known.get(text)) is not None:
@@ -103,15 +125,15 @@ class Documents:
 
 
 class _Known:
-    """What is known of a document: whether it is valid, and with which page sizes it was within the limits."""
+    """What is known of a document: whether it is valid, and with which sizes it was within the limits, or what over."""
 
-    __slots__ = ("_sizes_by", "_within", "document", "errors")
+    __slots__ = ("_over", "_sizes_by", "document", "errors")
 
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
         self.errors: list[GraphQLError] | None = None
         self._sizes_by: dict[int, tuple[str, ...]] = {}
-        self._within: set[tuple[Any, ...]] = set()
+        self._over: dict[tuple[Any, ...], GraphQLError | None] = {}
 
     def hold_to_limits(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
@@ -121,26 +143,25 @@ class _Known:
         Raises:
             RefusedError: it is over a limit.
         """
-        if (sizes_by := self._sizes_by.get(id(operation))) is not None and self._key(
-            operation, sizes_by, variables
-        ) in self._within:
-            return
-        walk = Walk(schema, self.document, variables)
-        try:
-            over = walk.check(operation)
-        except RecursionError:
-            over = _too_deep()
+        sizes_by = self._sizes_by.get(id(operation))
+        key = None if sizes_by is None else self._key(operation, sizes_by, variables)
+        if key is None or key not in self._over:
+            walk = Walk(schema, self.document, variables)
+            try:
+                over = walk.check(operation)
+            except RecursionError:
+                over = _too_deep()
+            if len(self._over) < MOST_SIZES:
+                self._sizes_by[id(operation)] = tuple(sorted(walk.sizes_by))
+                self._over[self._key(operation, self._sizes_by[id(operation)], variables)] = over
+        else:
+            over = self._over[key]
         if over is not None:
-            raise RefusedError(over)
-        if len(self._within) < MOST_SIZES:
-            self._sizes_by[id(operation)] = tuple(sorted(walk.sizes_by))
-            self._within.add(self._key(operation, self._sizes_by[id(operation)], variables))
+            raise RefusedError(_again(over))
 
     @staticmethod
     def _key(operation: OperationDefinitionNode, by: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
-        # What is no number counts as none was said.
-        sizes = (variables.get(name) for name in by)
-        return (id(operation), *(one if type(one) is int else None for one in sizes))
+        return (id(operation), *(size_of(variables.get(name)) for name in by))
 
 
 def _parsed(text: str) -> DocumentNode:
@@ -217,6 +238,21 @@ def _weigh(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> 
             return
         level = below
     raise RefusedError(too_complex("depth", MOST_VALUE_DEPTH + 1))
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return None if operation.name is None else operation.name.value
+
+
+def _is_about_the_schema(read: Read) -> bool:
+    """Return whether an operation asks what types there are, in the same way each time."""
+    operation = read.operation
+    names = [one.name.value if isinstance(one, FieldNode) else "" for one in operation.selection_set.selections]
+    return (
+        operation.operation is OperationType.QUERY
+        and not operation.variable_definitions
+        and {"__schema", "__type"}.issuperset(names)
+    )
 
 
 def _takes_batches(operation: OperationDefinitionNode) -> bool:

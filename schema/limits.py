@@ -23,6 +23,7 @@ from graphql import (
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
     get_named_type,
     get_nullable_type,
@@ -51,6 +52,10 @@ LIMITS: Final[Mapping[str, int]] = {
     # Each is a statement, or a command.
     "roots": 30,
     "aliases": 100,
+    # A batch is up to a thousand commands.
+    "batches": 5,
+    # What today makes of each project is worked out for all of them, to find some.
+    "judged": 10,
     # Validation compares each with each of one name in one place, and fragments with each other.
     "repeats": 10,
     "fragments": 40,
@@ -62,6 +67,10 @@ LIMITS: Final[Mapping[str, int]] = {
 """限度 -> the most that a document may have of it."""
 MOST_VALUE_DEPTH: Final = 12
 """Most lists and objects within each other, of a value that stands in the document."""
+BATCH: Final = "Batch"
+"""Ending of a mutation that takes many items."""
+JUDGED: Final = frozenset({"light", "overdue", "warning"})
+"""Members of a filter for which no index will do."""
 SOME: Final = 10
 """Rows that a list without `first` is taken to have."""
 
@@ -71,6 +80,8 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "depth": ("fields, or values, within each other", "嵌套层数"),
     "fields": ("fields", "字段个数"),
     "roots": ("fields at the root", "顶层字段个数"),
+    "batches": ("batches", "批量操作个数"),
+    "judged": ("filters by warning, by light or by what is overdue", "按预警、红黄绿灯或逾期筛选的个数"),
     "aliases": ("aliases", "别名个数"),
     "repeats": ("fields of one name in one place", "同一位置同名字段个数"),
     "fragments": ("fragments", "片段个数"),
@@ -106,6 +117,7 @@ class Size(NamedTuple):
     fields: int = 0
     aliases: int = 0
     directives: int = 0
+    judged: int = 0
     rows: int = 0
 
     def beside(self, other: Size) -> Size:
@@ -115,8 +127,12 @@ class Size(NamedTuple):
             min(self.fields + other.fields, _NO_END),
             min(self.aliases + other.aliases, _NO_END),
             min(self.directives + other.directives, _NO_END),
+            min(self.judged + other.judged, _NO_END),
             min(self.rows + other.rows, _NO_END),
         )
+
+
+_NOTHING: Final = Size()
 
 
 @dataclass(slots=True)
@@ -166,25 +182,32 @@ class Walk:
         if over := _over(*size._asdict().items()):
             return over
         # So few fields that they can be looked at one by one, those of a fragment wherever it is spread.
-        roots, repeats = self._names(operation.selection_set)
-        for one in spare:
-            repeats = max(repeats, self._names(one.selection_set)[1])
-        return _over(("roots", roots), ("repeats", repeats))
+        roots = self._fields([operation.selection_set])
+        batches = 0
+        if operation.operation is OperationType.MUTATION:
+            batches = sum(one.name.value.endswith(BATCH) for one in roots)
+        repeats = max(self._repeats(one.selection_set) for one in (operation, *spare))
+        return _over(("roots", len(roots)), ("batches", batches), ("repeats", repeats))
 
     def _of_definition(self, operation: OperationDefinitionNode, root: Any) -> Size:
         return self._directives(operation.directives).beside(self._of(operation.selection_set, root, 1))
 
     def _of(self, selected: SelectionSetNode | None, parent: Any, level: int) -> Size:
         """Return what a selection comes to; beyond the deepest level nothing is looked at any more."""
-        size = Size()
         if selected is None:
-            return size
+            return _NOTHING
         if level > MOST_DEPTH:
             return Size(depth=_NO_END)
+        size, leaves, aliases = _NOTHING, 0, 0
+        self.visited += len(selected.selections)
         for one in selected.selections:
-            self.visited += 1
-            size = size.beside(self._directives(one.directives))
+            if one.directives:
+                size = size.beside(self._directives(one.directives))
             match one:
+                case FieldNode(selection_set=None) if not one.arguments:
+                    # Most fields are such, and they are counted together.
+                    leaves += 1
+                    aliases += one.alias is not None
                 case FieldNode():
                     size = size.beside(self._of_field(one, parent, level))
                 case InlineFragmentNode():
@@ -194,7 +217,7 @@ class Walk:
                     size = size.beside(self._of_fragment(one.name.value, fragment))
                 case _:
                     pass  # A spread of nothing, which validation refuses.
-        return size
+        return size.beside(Size(depth=1, fields=leaves, aliases=aliases)) if leaves else size
 
     def _of_fragment(self, name: str, fragment: FragmentDefinitionNode) -> Size:
         """Return what a fragment comes to; one within itself would come to no end."""
@@ -214,13 +237,15 @@ class Walk:
         below = self._of(node.selection_set, None if of is None else get_named_type(of), level + 1)
         for one in node.arguments or ():
             self.visited += 1
-            below = below.beside(Size(depth=_NO_END) if self._is_deep(one.value) else Size())
+            if self._is_deep(one.value):
+                below = below.beside(Size(depth=_NO_END))
         times = self._rows(node, parent, of)
         return Size(
             min(below.depth + 1, _NO_END),
             below.fields + 1,
             below.aliases + (node.alias is not None),
             below.directives,
+            below.judged + self._judged(node),
             min(times * (1 + below.rows), _NO_END) if times else below.rows,
         )
 
@@ -253,7 +278,7 @@ class Walk:
             get_named_type(of), GraphQLObjectType | GraphQLInterfaceType
         )
         for one in node.arguments or ():
-            if one.name.value in {"first", "last"}:
+            if one.name.value in {"first", "last", "ids"}:
                 return self._number(one.value)
         if parent.name.endswith("Connection"):
             return 0  # Its rows were counted where it was asked for.
@@ -262,29 +287,44 @@ class Walk:
         return SOME if is_list else 0
 
     def _number(self, value: ValueNode) -> int:
-        """Return a page size; what is none is refused by whoever uses it."""
+        """Return a page size, or how many ids are asked for; what is neither is refused by whoever uses it."""
         if isinstance(value, VariableNode):
-            self.sizes_by.add(value.name.value)
-            said = self.variables.get(value.name.value)
-            return min(abs(said), _NO_END) if type(said) is int else DEFAULT
+            said = size_of(self._said(value))
+            return said if isinstance(said, int) else DEFAULT
+        if isinstance(value, ListValueNode):
+            return len(value.values)
         if isinstance(value, IntValueNode) and len(value.value) <= len(str(_NO_END)):
             return abs(int(value.value))
         return DEFAULT if not isinstance(value, IntValueNode) else _NO_END
 
-    def _names(self, selected: SelectionSetNode) -> tuple[int, int]:
-        """Return how many fields are at the root, and how many at most have one name in one place of the answer."""
-        roots, most = 0, 0
+    def _judged(self, node: FieldNode) -> int:
+        """Return how many of the members for which no index will do are in a field's filter."""
+        for one in node.arguments or ():
+            if one.name.value == "filter":
+                if isinstance(one.value, VariableNode):
+                    said = size_of(self._said(one.value))
+                    return len(said) if isinstance(said, frozenset) else 0
+                if isinstance(one.value, ObjectValueNode):
+                    return sum(member.name.value in JUDGED for member in one.value.fields)
+        return 0
+
+    def _said(self, variable: VariableNode) -> Any:
+        self.sizes_by.add(variable.name.value)
+        return self.variables.get(variable.name.value)
+
+    def _repeats(self, selected: SelectionSetNode) -> int:
+        """Return how many fields at most have one name in one place of the answer."""
+        most = 0
         places: list[list[SelectionSetNode]] = [[selected]]
         while places:
             named: dict[str, list[FieldNode]] = {}
             for one in self._fields(places.pop()):
                 named.setdefault((one.alias or one.name).value, []).append(one)
-            roots = roots or sum(map(len, named.values()))
             for same in named.values():
                 most = max(most, len(same))
                 if below := [one.selection_set for one in same if one.selection_set is not None]:
                     places.append(below)
-        return roots, most
+        return most
 
     def _fields(self, selected: list[SelectionSetNode]) -> list[FieldNode]:
         found: list[FieldNode] = []
@@ -302,6 +342,15 @@ class Walk:
                     case _:
                         pass
         return found
+
+
+def size_of(value: Any) -> int | frozenset[str] | None:
+    """Return what of a variable's value a document's size depends on; None if nothing."""
+    if isinstance(value, list):
+        return len(value)
+    if isinstance(value, dict):
+        return JUDGED.intersection(value)
+    return min(abs(value), _NO_END) if type(value) is int else None
 
 
 def _type_of(parent: Any, name: str) -> GraphQLOutputType | None:

@@ -33,6 +33,11 @@ def body(name: str = '"甲"', more: str = "") -> str:
     )
 
 
+def sent(query: str, variables: dict[str, int] | None = None) -> bytes:
+    """Return a request."""
+    return json.dumps({"query": query, "variables": variables}).encode()
+
+
 BODIES: dict[str, bytes] = {
     "nothing": b"",
     "null": b"null",
@@ -60,6 +65,21 @@ BODIES: dict[str, bytes] = {
     "NaN": body("NaN").encode(),
     "infinity": body(more=', "expectedVersion": 1e999').encode(),
     "a number without end": body(more=f', "expectedVersion": {"9" * 5000}').encode(),
+    "a page of a number without end": sent("{ projects(first: %s) { totalCount } }" % ("9" * 16_000)),
+    "a decimal without end": body(more=f', "expectedVersion": 1.{"9" * 5000}').encode(),
+    "the largest of powers": body(more=', "expectedVersion": 1e308').encode(),
+    "a negative number without end": body(more=f', "expectedVersion": -{"9" * 5000}').encode(),
+    "a query that is there twice, the second of a field that is not": b'{"query": "{ places { name } }", '
+    b'"query": "{ places { nme } }"}',
+    "variables that are there twice, the second with nothing in them": body().encode()[:-1] + b', "variables": {}}',
+    "a member that is there 10,000 times": body(more=', "expectedVersion": "x"' * 10_000).encode(),
+    "100,000 aliases": sent("{ places { " + " ".join(f"a{n}: name" for n in range(100_000)) + " } }"),
+    "100,000 variables": sent("{ places { nme } }", {f"v{n}": n for n in range(100_000)}),
+    "six batches": sent(
+        "mutation {"
+        + "".join(f" a{n}: projectVoidBatch(input: {{ items: [] }}) {{ accepted }}" for n in range(6))
+        + "}"
+    ),
     "a list as deep as can be": body("[" * 900 + "]" * 900).encode(),
     "a list that is too deep": body("[" * 100_000 + "]" * 100_000).encode(),
     "a name of 900 KB": body(f'"{"a" * 900_000}"').encode(),

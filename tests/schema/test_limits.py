@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
-from graphql import GraphQLError, OperationDefinitionNode, get_introspection_query, get_named_type, is_leaf_type, parse
-from hypothesis import given, settings
+from graphql import (
+    GraphQLError,
+    OperationDefinitionNode,
+    execute_sync,
+    get_introspection_query,
+    get_named_type,
+    is_leaf_type,
+    parse,
+)
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schema import schema
-from schema.documents import MOST_IN_BATCHES, MOST_TEXT, MOST_TOKENS, MOST_VARIABLES, Documents, RefusedError
+from schema.documents import (
+    MOST_ANSWERS,
+    MOST_IN_BATCHES,
+    MOST_TEXT,
+    MOST_TOKENS,
+    MOST_VARIABLES,
+    Documents,
+    RefusedError,
+)
 from schema.limits import LIMITS, Walk
 
 if TYPE_CHECKING:
@@ -58,6 +75,18 @@ def bomb(levels: int, times: int, leaf: str = "name") -> str:
     return f"{{ projects {{ nodes {{ ...F0 }} }} }} {each} fragment F{levels} on Project {{ {leaf} }}"
 
 
+def batch(number: int) -> str:
+    """Return a batch of one command."""
+    item = f'{{ commandId: "{UUID(int=number)}", projectId: "x", reason: "x" }}'
+    return f"projectVoidBatch(input: {{ items: [{item}] }}) {{ accepted }}"
+
+
+def judged(number: int) -> str:
+    """Return a list that is found by what today makes of projects."""
+    kind = ("overdue: true", "warning: [SLOW]")[number % 2]
+    return f"projects(filter: {{ {kind} }}) {{ totalCount }}"
+
+
 def nested(levels: int) -> str:
     """Return types within types, as introspection has them."""
     return '{ __type(name: "Project") { ' + "fields { type { " * levels + "name" + " } }" * levels + " } }"
@@ -73,6 +102,12 @@ def nested(levels: int) -> str:
         ("{ places { " + "... on Place { name } " * 11 + "} }", "repeats"),
         ("{ " + " ".join(f"a{n}: places {{ position }}" for n in range(31)) + " }", "roots"),
         ("{ places { " + " ".join(f"a{n}: name" for n in range(101)) + " } }", "aliases"),
+        ("mutation { " + " ".join(f"a{n}: {batch(n)}" for n in range(6)) + " }", "batches"),
+        (
+            "mutation { ...F } fragment F on Mutation { " + " ".join(f"a{n}: {batch(n)}" for n in range(6)) + " }",
+            "batches",
+        ),
+        ("{ " + " ".join(f"a{n}: {judged(n)}" for n in range(11)) + " }", "judged"),
         ("{ places { name " + "@include(if: true) " * 51 + "} }", "directives"),
         ("".join(f"query Q{n} {{ places {{ name }} }} " for n in range(21)), "operations"),
         ("{ places { name } } " + "".join(f"fragment F{n} on Place {{ name }} " for n in range(41)), "fragments"),
@@ -103,6 +138,8 @@ def test_a_document_at_a_limit_is_taken(rule: str) -> None:
         + "".join(f"fragment F{n} on Place {{ {f'...F{n + 10}' if n + 10 < most else 'name'} }} " for n in range(most)),
         "operations": "".join(f"query Q{n} {{ places {{ name }} }} " for n in range(most)),
         "directives": "{ places { " + " ".join(f"a{n}: name @include(if: true)" for n in range(most)) + " } }",
+        "batches": "mutation { " + " ".join(f"a{n}: {batch(n)}" for n in range(most)) + " }",
+        "judged": "{ " + " ".join(f"a{n}: {judged(n)}" for n in range(most)) + " }",
         "rows": "{ projects(first: 200) { nodes { gates { documents { title } } } } "
         + " ".join(f"a{n}: projects(first: 200) {{ nodes {{ gates {{ gate }} }} }}" for n in range(29)) + " }",
     }  # fmt: skip
@@ -149,15 +186,88 @@ def test_page_sizes_count_one_within_the_other() -> None:
         document.read(text, None, {"n": 100_000})  # Known by its text, and looked at again with another size.
 
 
+def test_ids_count_as_rows() -> None:
+    text = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Project { gates { documents { title } } } } }"
+    walk = walked(text, {"ids": ["x"] * 30})
+    assert walk.sizes_by == {"ids"}
+    (operation,) = walk.document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    assert walk._of_definition(operation, GRAPH.query_type).rows == 30 * (1 + 10 * (1 + 10))
+    listed = walked('{ nodes(ids: ["x", "y"]) { id } }')
+    (operation,) = listed.document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    assert listed._of_definition(operation, GRAPH.query_type).rows == 2
+    documents = Documents(GRAPH)
+    documents.read(text, None, {"ids": ["x"]})
+    with pytest.raises(RefusedError, match="rows that its pages may come to"):
+        documents.read(text, None, {"ids": ["x"] * 1_000})  # Known by its text, and looked at again with another size.
+
+
+def test_what_today_makes_of_projects_counts_in_a_variable_too() -> None:
+    lists = " ".join(f"a{n}: projects(filter: $f) {{ totalCount }}" for n in range(6))
+    text = f"query ($f: ProjectFilter) {{ {lists} }}"
+    documents = Documents(GRAPH)
+    documents.read(text, None, {"f": {"region": "431181"}})
+    documents.read(text, None, {"f": {"overdue": True}})
+    with pytest.raises(RefusedError, match="filters by warning"):
+        documents.read(text, None, {"f": {"overdue": True, "warning": ["SLOW"]}})
+
+
+def test_a_document_that_was_refused_is_not_walked_again() -> None:
+    documents = Documents(GRAPH)
+    for _ in range(2):
+        with pytest.raises(RefusedError, match="too many fields"):
+            documents.read(bomb(8, 3), None, {})
+        (walked_with,) = documents._known[bomb(8, 3)]._over.values()
+        assert walked_with is not None
+
+
+def test_what_was_meant_is_looked_for_once_a_document() -> None:
+    errors = refused("mutation { " + " ".join(f"projectAmen{n}(input: 1)" for n in range(30)) + " }")
+    assert ["Did you mean" in error.message for error in errors] == [True, False, False, False, False, False]
+    (first, second, *_) = refused("{ places { nam } projects(frst: 1) { totalCount } }")
+    assert "Did you mean" in first.message
+    assert "Did you mean" not in second.message
+    for text in ("{ me { ...F } } fragment F on Rolle { x }", "query ($p: Projct) { me { account } }"):
+        assert any("Did you mean" in error.message for error in refused(text))
+
+
+def test_the_same_answer_about_the_schema_is_worked_out_once() -> None:
+    documents = Documents(GRAPH)
+    read = documents.read(get_introspection_query(), None, {})
+    first = documents.answer(read)
+    assert first == execute_sync(GRAPH, read.document).data
+    assert documents.answer(documents.read(get_introspection_query(), None, {})) is first
+    for text in (
+        "{ places { name } }",
+        "{ __typename }",
+        "{ __schema { queryType { name } } places { name } }",
+        "{ ...F } fragment F on Query { __schema { queryType { name } } }",
+        "query ($x: Boolean!) { __schema { queryType { name @include(if: $x) } } }",
+        "mutation { __typename }",
+    ):
+        assert documents.answer(documents.read(text, None, {"x": True})) is None, text
+    for number in range(20):
+        documents.answer(documents.read(f'{{ a{number}: __type(name: "Project") {{ name }} }}', None, {}))
+    assert len(documents._answers) == MOST_ANSWERS
+
+
+async def test_a_tool_is_told_the_schema_without_a_statement(told: Api) -> None:
+    for _ in range(2):
+        data = await told.query(get_introspection_query())
+        assert {"Query", "Project"} <= {one["name"] for one in data["__schema"]["types"]}
+        assert told.took == []
+
+
 def test_a_document_that_is_known_is_neither_parsed_nor_walked_again() -> None:
     documents = Documents(GRAPH)
     text = "query ($n: Int) { projects(first: $n) { nodes { name } } }"
     first = documents.read(text, None, {"n": 5}).document
     known = documents._known[text]
     assert documents.read(text, None, {"n": 5}).document is first
-    assert len(known._within) == 1
+    assert len(known._over) == 1
     assert documents.read(text, None, {"n": 6}).document is first
-    assert len(known._within) == 2
+    assert len(known._over) == 2
 
 
 def test_what_is_remembered_of_documents_has_an_end() -> None:
@@ -175,6 +285,7 @@ def test_what_is_remembered_of_documents_has_an_end() -> None:
 def test_text_and_variables_have_an_end() -> None:
     ask = "query ($c: String!) { projectByCode(code: $c) { name } }"
     for text, variables in (
+        ("{ places { " + " ".join(f"a{n}: name" for n in range(100_000)) + " } }", {}),
         ("{ places { name } } #" + "长" * (MOST_TEXT // 3), {}),
         (ask, {"c": "长" * (MOST_VARIABLES // 3)}),
         (ask, {"c": "x", "more": [0] * MOST_VARIABLES}),
@@ -238,7 +349,7 @@ HOSTILE = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HOSTILE)
 def test_whatever_is_sent_is_refused_with_a_code_or_taken_after_a_short_walk(text: str) -> None:
     for error in refused(text, {"v": 10**30}, name="Q0"):
