@@ -19,7 +19,6 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from schema.values import NodeId
 from service.access import Caller
 from service.attempt import Outcome
 from service.cli.database import on_database
@@ -307,6 +306,8 @@ def _secret() -> str:
 def _take_project(given: dict[str, str], area: str) -> None:
     """Put a project's own id in the place of its global one, as the API does."""
     if "project" in given:
+        from schema.values import NodeId  # noqa: PLC0415 - the schema takes seconds to make, and no other grant needs it.
+
         node = NodeId.parse(given["project"], "Project", "project")
         if node.region != area:
             raise WrongScopeError("project", rule="a project of the area's own ledger", ledger=node.region)

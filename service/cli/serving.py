@@ -18,11 +18,8 @@ from service.cli.terminal import complain, out, progress, say
 from service.config import MOST_WORKERS, Settings
 from service.database import migrate
 from service.demo import load
-from service.demo.samples import SAMPLES
 from service.log.log import Log
 from service.telemetry import set_up_logging
-from service.workers import Task
-from service.workers import serve as serve_until_stopped
 
 
 def serve(
@@ -41,12 +38,14 @@ def serve(
         asyncio.run(migrate(dsn))  # Before anything is served, so that what is wrong is said in a line.
         trial = Development.of(settings)
         _greet(settings, trial)
-        code = serve_until_stopped(Task(dsn, settings, port, trial), workers or settings.workers)
+        code = _serve(dsn, settings, port, trial, workers or settings.workers)
     raise typer.Exit(code)
 
 
 def demo() -> None:
     """演示 Load synthetic ledgers once, and serve them."""
+    from service.demo.samples import SAMPLES  # noqa: PLC0415 - as below: a sample names projects by the schema's ids.
+
     settings = Settings()
     set_up_logging("warning")
     with _port(settings) as port, _until_stopped(settings) as dsn:
@@ -58,7 +57,13 @@ def demo() -> None:
             out.print(f"\n[bold]{sample.name}[/bold]")
             say(sample.query.strip(), style="cyan", markup=False)
         out.print()
-        serve_until_stopped(Task(dsn, settings, port, trial), 1)
+        _serve(dsn, settings, port, trial, 1)
+
+
+def _serve(dsn: str, settings: Settings, port: socket.socket, trial: Development | None, workers: int) -> int:
+    from service import workers as working  # noqa: PLC0415 - the schema comes with it, which takes seconds to make.
+
+    return working.serve(working.Task(dsn, settings, port, trial), workers)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from service.app import most_connections
 from service.database import UNAVAILABLE, owner
 from service.doctor import contents, database
 from service.doctor.finding import TITLES, Finding, Said, State, bad, warning
@@ -65,6 +64,8 @@ async def of_database(dsn: str, settings: Settings) -> list[Finding]:
         dsn: address of the database, as its owner.
         settings: of the service.
     """
+    from service.app import most_connections  # noqa: PLC0415 - the schema comes with it, which a listing of help needs not.
+
     checks: dict[str, Callable[[asyncpg.Connection[Any]], Awaitable[Finding]]] = {
         "text": database.of_text,
         "durability": database.of_durability,
