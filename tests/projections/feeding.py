@@ -66,10 +66,16 @@ class Ledger:
         """Return a runner of read models, of all unless some are given."""
         return Runner(self.log, self.pool, read_models or projections.ALL)
 
-    async def feed(self, *facts: object, region: Region = QIYANG, project: UUID = PROJECT_ID) -> list[Recorded]:
-        """Store facts and let all read models have them; return the region's facts."""
+    async def feed(
+        self,
+        *facts: object,
+        region: Region = QIYANG,
+        project: UUID = PROJECT_ID,
+        read_models: Sequence[Projection] = projections.ALL,
+    ) -> list[Recorded]:
+        """Store facts and let read models have them; return the region's facts."""
         await self.record(*facts, region=region, project=project)
-        runner = self.runner()
+        runner = self.runner(*read_models)
         while await runner.step(region):
             pass
         return await self.log.read(region)
