@@ -4,6 +4,9 @@ A test that stores something has a clone of its own. Tests that only ask share o
 
 The server belongs to the run, not to the worker that happens to start it: workers of pytest-xdist share it, and the
 run's main process stops it. TAIZHANG_TEST_PG=16 runs the tests on the older of the two that are carried.
+
+All that a run stores is in memory where the system has room for it: a database is a thousand files, and to make one in
+a file system on disk takes ten times the processor time. TMPDIR says where else it may be.
 """
 
 import fcntl
@@ -30,8 +33,16 @@ from service.embedded_cluster import OWNER
 from service.log.log import Log
 
 MAJOR: Final[Major] = 16 if os.environ.get("TAIZHANG_TEST_PG") == "16" else 18
-UNSAFE_BUT_FAST: Final = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+UNSAFE_BUT_FAST: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "max_wal_size": "256MB",
+}
 _PREFIX: Final = "taizhang-tests-"
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - Linux's own name for it; what is made in it has a name nobody guesses.
+_ROOM_BYTES: Final = 4 * 2**30
+"""Free memory below which a run is on disk: it takes a fraction, and a container may have been given 64 MB."""
 _TEMPLATE: Final = "taizhang_template"
 _TABLES: Final = "taizhang_tables"
 _RUN: Final = "TAIZHANG_TEST_RUN"
@@ -43,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     _sweep()
-    run = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    run = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
     run.chmod(0o711)  # Under root the server is another account, which has to pass through.
     lock = os.open(run / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -52,9 +63,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: _remove(run))
 
 
+def _place() -> Path:
+    """Return the folder of all runs: in memory if there is room, and nobody has said where else."""
+    if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
+        return _MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _sweep() -> None:
     """Remove what runs that were killed have left behind."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    places = (Path(tempfile.gettempdir()), _MEMORY)
+    for left in [found for place in places for found in place.glob(f"{_PREFIX}*")]:
         with suppress(OSError):
             lock = os.open(left / "run.lock", os.O_RDWR)
             try:
@@ -170,7 +189,7 @@ async def tables(cluster: EmbeddedPostgres, template: str, run_folder: Path) -> 
 async def copy(cluster: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """Give the address of a copy of a database to which nobody is connected."""
     name = f"test_{secrets.token_hex(8)}"
-    # Without fsync copying the files is the faster way: about 16 ms against 21 ms by the log.
+    # Without fsync copying the files is the faster way: 11 ms of processor time in memory against 24 ms by the log.
     await _execute(cluster, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield cluster.dsn(name)
     # A worker of autovacuum may be in it, which only a superuser may end.
