@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
-PYTEST ?= $(BIN)/pytest -q -n $(WORKERS)
+# A worker keeps to its part of the list, and who has done steals from its end: what a module shares is made once.
+PYTEST ?= $(BIN)/pytest -q -n $(WORKERS) --dist worksteal
 
 VENV := .venv
 BIN := $(VENV)/bin
