@@ -47,10 +47,15 @@ MOST_ANSWERS: Final = 8
 
 
 class Read(NamedTuple):
-    """A document that may be carried out, and the operation that is meant."""
+    """A document that may be carried out, and the operation that is meant.
+
+    Attributes:
+        notes: what was worked out about the document, by name; remembered as long as the document itself.
+    """
 
     document: DocumentNode
     operation: OperationDefinitionNode
+    notes: dict[str, Any]
 
 
 class RefusedError(Exception):
@@ -90,7 +95,7 @@ class Documents:
                 known.errors = [_too_deep()]
         if known.errors:
             raise RefusedError(*map(_again, known.errors))
-        return Read(known.document, operation)
+        return Read(known.document, operation, known.notes)
 
     def answer(self, read: Read) -> Any:
         """Return the answer to a question about the schema alone, which is the same for everybody; None to any other.
@@ -127,11 +132,12 @@ class Documents:
 class _Known:
     """What is known of a document: whether it is valid, and with which sizes it was within the limits, or what over."""
 
-    __slots__ = ("_over", "_sizes_by", "document", "errors")
+    __slots__ = ("_over", "_sizes_by", "document", "errors", "notes")
 
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
         self.errors: list[GraphQLError] | None = None
+        self.notes: dict[str, Any] = {}
         self._sizes_by: dict[int, tuple[str, ...]] = {}
         self._over: dict[tuple[Any, ...], GraphQLError | None] = {}
 

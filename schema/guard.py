@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import FieldNode, GraphQLError, TypeInfo, TypeInfoVisitor, Visitor, visit
@@ -18,11 +17,12 @@ if TYPE_CHECKING:
 
     from graphql import DocumentNode, GraphQLSchema
 
+    from schema.documents import Read
     from service.access.caller import Caller
 
 _ROOTS: Final = frozenset({"Query", "Mutation", "Subscription"})
-MOST_DOCUMENTS: Final = 500
-"""Documents of which it is remembered what they ask for."""
+_NOTE: Final = "asked"
+"""By which it is remembered with a document what it asks for."""
 
 
 class Guard(SchemaExtension):
@@ -37,7 +37,7 @@ class Guard(SchemaExtension):
         except SignInError as error:
             execution.pre_execution_errors = [GraphQLError(error.english, original_error=error)]
         if not execution.pre_execution_errors:
-            asked = asked_of(execution.schema._schema, _Held(execution.graphql_document))  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+            asked = _asked(execution.schema._schema, context.read)  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
             context.personal = (asked.operation, asked.personal)
             record = current()
             record.operation, record.caller = asked.operation, context.caller.actor
@@ -63,23 +63,14 @@ class Asked(NamedTuple):
     personal: tuple[tuple[str, str], ...]
 
 
-class _Held:
-    """A document as a key: the parser's cache gives the same one for the same text."""
-
-    __slots__ = ("document",)
-
-    def __init__(self, document: Any) -> None:
-        self.document: DocumentNode = document
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.document is self.document
-
-    def __hash__(self) -> int:
-        return id(self.document)
+def _asked(schema: GraphQLSchema, read: Read) -> Asked:
+    if _NOTE not in read.notes:
+        read.notes[_NOTE] = asked_of(schema, read.document)
+    found: Asked = read.notes[_NOTE]
+    return found
 
 
-@lru_cache(maxsize=MOST_DOCUMENTS)
-def asked_of(schema: GraphQLSchema, held: _Held) -> Asked:
+def asked_of(schema: GraphQLSchema, document: DocumentNode) -> Asked:
     """Return what a document asks for; introspection, which tells what is public anyhow, is not among it.
 
     Mutations are judged when they are sent, by what they are about.
@@ -94,7 +85,7 @@ def asked_of(schema: GraphQLSchema, held: _Held) -> Asked:
             if parent is not None and not name.startswith("__") and not parent.name.startswith("__"):
                 found.add((parent.name, name))
 
-    visit(held.document, TypeInfoVisitor(info, Fields()))
+    visit(document, TypeInfoVisitor(info, Fields()))
     needs: dict[tuple[frozenset[Sight], bool], str] = {}
     for of, name in sorted(found):
         if of != "Mutation":

@@ -27,9 +27,10 @@ from graphql import (
     VariableNode,
     get_named_type,
     get_nullable_type,
+    value_from_ast_untyped,
 )
 
-from schema.pages import DEFAULT
+from schema.pages import DEFAULT, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,6 +134,8 @@ class Size(NamedTuple):
 
 
 _NOTHING: Final = Size()
+_META: Final[Mapping[str, str]] = {"__schema": "__Schema", "__type": "__Type"}
+"""Fields of the root that no type lists -> what they are of."""
 
 
 @dataclass(slots=True)
@@ -151,6 +154,7 @@ class Walk:
     visited: int = 0
     endless: str | None = None
     sizes_by: set[str] = field(default_factory=set)
+    _defaults: dict[str, Any] = field(default_factory=dict)
     _fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     _known: dict[str, Size] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
@@ -166,6 +170,11 @@ class Walk:
         fragments = sum(isinstance(one, FragmentDefinitionNode) for one in definitions)
         if over := _over(("operations", 1 + len(others)), ("fragments", fragments)):
             return over
+        self._defaults = {
+            one.variable.name.value: value_from_ast_untyped(one.default_value)
+            for one in operation.variable_definitions or ()
+            if one.default_value is not None
+        }
         size = self._of_definition(operation, self.schema.get_root_type(operation.operation))
         # What will not be carried out is validated too.
         spare: list[OperationDefinitionNode | FragmentDefinitionNode] = [*others]
@@ -233,7 +242,7 @@ class Walk:
         return self._known[name]
 
     def _of_field(self, node: FieldNode, parent: Any, level: int) -> Size:
-        of = _type_of(parent, node.name.value)
+        of = self._type_of(parent, node.name.value)
         below = self._of(node.selection_set, None if of is None else get_named_type(of), level + 1)
         for one in node.arguments or ():
             self.visited += 1
@@ -272,30 +281,32 @@ class Walk:
 
     def _rows(self, node: FieldNode, parent: Any, of: GraphQLOutputType | None) -> int:
         """Return how many rows a field gives at most; 0 for what is no list of objects."""
-        if of is None or parent is None or parent.name.startswith("__"):
+        if of is None or parent is None:
             return 0
+        if parent.name == "__Schema" and node.name.value == "types":
+            return len(self.schema.type_map)
         is_list = isinstance(get_nullable_type(of), GraphQLList) and isinstance(
             get_named_type(of), GraphQLObjectType | GraphQLInterfaceType
         )
         for one in node.arguments or ():
             if one.name.value in {"first", "last", "ids"}:
                 return self._number(one.value)
-        if parent.name.endswith("Connection"):
+        if parent.name.endswith("Connection") or node.name.value in _META:
             return 0  # Its rows were counted where it was asked for.
         if "first" in parent.fields[node.name.value].args:
             return SOME if is_list else DEFAULT
         return SOME if is_list else 0
 
     def _number(self, value: ValueNode) -> int:
-        """Return a page size, or how many ids are asked for; what is neither is refused by whoever uses it."""
+        """Return a page size, or how many ids are asked for; what is neither counts as the largest page."""
         if isinstance(value, VariableNode):
             said = size_of(self._said(value))
-            return said if isinstance(said, int) else DEFAULT
+            return said if isinstance(said, int) else MOST
         if isinstance(value, ListValueNode):
             return len(value.values)
         if isinstance(value, IntValueNode) and len(value.value) <= len(str(_NO_END)):
             return abs(int(value.value))
-        return DEFAULT if not isinstance(value, IntValueNode) else _NO_END
+        return MOST if not isinstance(value, IntValueNode) else _NO_END
 
     def _judged(self, node: FieldNode) -> int:
         """Return how many of the members for which no index will do are in a field's filter."""
@@ -308,9 +319,17 @@ class Walk:
                     return sum(member.name.value in JUDGED for member in one.value.fields)
         return 0
 
+    def _type_of(self, parent: Any, name: str) -> GraphQLOutputType | None:
+        if name in _META:
+            return self.schema.type_map[_META[name]]  # type: ignore[return-value]  # Both are object types.
+        fields = getattr(parent, "fields", None)
+        found = None if fields is None else fields.get(name)
+        return None if found is None else found.type
+
     def _said(self, variable: VariableNode) -> Any:
-        self.sizes_by.add(variable.name.value)
-        return self.variables.get(variable.name.value)
+        name = variable.name.value
+        self.sizes_by.add(name)
+        return self.variables[name] if name in self.variables else self._defaults.get(name)
 
     def _repeats(self, selected: SelectionSetNode) -> int:
         """Return how many fields at most have one name in one place of the answer."""
@@ -350,10 +369,6 @@ def size_of(value: Any) -> int | frozenset[str] | None:
         return len(value)
     if isinstance(value, dict):
         return JUDGED.intersection(value)
-    return min(abs(value), _NO_END) if type(value) is int else None
-
-
-def _type_of(parent: Any, name: str) -> GraphQLOutputType | None:
-    fields = getattr(parent, "fields", None)
-    found = None if fields is None else fields.get(name)
-    return None if found is None else found.type
+    # GraphQL takes 200.0 for an Int, too.
+    is_whole = type(value) is int or (isinstance(value, float) and value.is_integer())
+    return int(min(abs(value), _NO_END)) if is_whole else None

@@ -186,6 +186,37 @@ def test_page_sizes_count_one_within_the_other() -> None:
         document.read(text, None, {"n": 100_000})  # Known by its text, and looked at again with another size.
 
 
+DEEP = "{ nodes { timeline(first: $n) { nodes { kind } } } }"
+
+
+@pytest.mark.parametrize(
+    ("head", "variables"),
+    [
+        ("$n: Int", {"n": 200}),
+        ("$n: Int", {"n": 200.0}),
+        ("$n: Int = 200", {}),
+        ("$n: Int = 5", {"n": 200}),
+        # What is said by nobody, or can't be, counts as the largest page.
+        ("$n: Int", {}),
+        ("$n: Int", {"n": "x"}),
+    ],
+)
+def test_a_page_size_counts_however_it_is_said(head: str, variables: dict[str, Any]) -> None:
+    pages = " ".join(f"a{n}: projects(first: $n) {DEEP}" for n in range(3))
+    assert rule_of(f"query ({head}) {{ {pages} }}", variables) == "rows"
+    assert refused(f"query ({head}) {{ {pages} }}", {"n": 20}) == []
+
+
+def test_what_is_asked_of_the_schema_counts_by_what_there_is() -> None:
+    """Each type has fields, each field arguments, and each of those a type again."""
+    inner = "type { inputFields { name } }"
+    text = f"{{ __schema {{ types {{ fields {{ args {{ {inner} }} type {{ fields {{ args {{ name }} }} }} }} }} }} }}"
+    assert rule_of(text) == "rows"
+    usual = "types { name fields { name args { name } } }"
+    assert refused(f"{{ __schema {{ {usual} }} }}") == []
+    assert rule_of("{ " + " ".join(f"a{n}: __schema {{ {usual} }}" for n in range(3)) + " }") == "rows"
+
+
 def test_ids_count_as_rows() -> None:
     text = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Project { gates { documents { title } } } } }"
     walk = walked(text, {"ids": ["x"] * 30})

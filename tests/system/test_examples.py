@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from service.domain.values import Region
 from service.log.log import Log
 from tests.clients.node import NODE
 
@@ -182,7 +181,7 @@ async def line_of(told: asyncio.StreamReader) -> str:
         return (await told.readline()).decode().rstrip("\n")
 
 
-async def heads(service: Running) -> list[tuple[Region, int]]:
+async def heads(service: Running) -> list[tuple[str, int]]:
     """Return how many facts each ledger has."""
     async with Log.open(service._settings["TAIZHANG_DATABASE_URL"], size=1) as log:
         return [(head.region, head.position) for head in await log.heads()]
