@@ -210,7 +210,7 @@ class AccountQuery:
         binds = Binds()
         where = " AND ".join([_ours("g", binds), *asked.where(binds)])
         rows = f"SELECT g.* FROM role_grant g WHERE {where}"  # noqa: S608 - declared SQL only.
-        sql = page.over("g", select_list(RoleGrant, page.nodes), rows, binds)
+        sql = page.over("g", select_list(RoleGrant, page.nodes, binds), rows, binds)
         return page.connection(RoleGrant, await _fetch(info, sql, binds))
 
     @strawberry.field(description="密钥列表 Keys of machines by account, its oldest first, a page at a time.")
@@ -233,7 +233,7 @@ class AccountQuery:
         if account is not None:
             where += f" AND k.account = {binds(str(_account(account)), 'text')}"
         rows = f"SELECT k.* FROM api_key k WHERE {where}"  # noqa: S608 - declared SQL only.
-        sql = page.over("k", select_list(ApiKey, page.nodes), rows, binds)
+        sql = page.over("k", select_list(ApiKey, page.nodes, binds), rows, binds)
         return page.connection(ApiKey, await _fetch(info, sql, binds))
 
     @strawberry.field(
@@ -254,7 +254,7 @@ class AccountQuery:
         binds = Binds()
         rows = f"SELECT a.* FROM audit_history a WHERE {_ours('a', binds)}"  # noqa: S608 - declared SQL only.
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
-        sql = page.over("a", select_list(AuditEntry, page.nodes), rows, binds, joins=nobody)
+        sql = page.over("a", select_list(AuditEntry, page.nodes, binds), rows, binds, joins=nobody)
         return page.connection(AuditEntry, await _fetch(info, sql, binds))
 
 
@@ -290,7 +290,7 @@ class AccountPayload(Payload):
         binds = Binds()
         alias = of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
         sql = f"""
-            SELECT {select_list(of, Selection.of(info))} FROM {table} {alias}
+            SELECT {select_list(of, Selection.of(info), binds)} FROM {table} {alias}
             WHERE {alias}.region = {binds(region, "text")} AND {alias}.stream_id = {binds(stream_id, "uuid")}
               AND {holds(alias)}
             ORDER BY {alias}.position DESC LIMIT {_MOST_SHOWN}"""  # noqa: S608 - binds and declared SQL only.

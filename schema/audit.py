@@ -119,7 +119,7 @@ class AuditQuery:
                     LIMIT 1) a
                   WHERE {" AND ".join(where)}"""  # noqa: S608 - declared SQL only.
         subject = " CROSS JOIN LATERAL (SELECT a.subject AS project_id) s"
-        sql = page.over("a", select_list(AuditEntry, page.nodes), rows, binds, joins=subject)
+        sql = page.over("a", select_list(AuditEntry, page.nodes, binds), rows, binds, joins=subject)
         fetched = await info.context.fetch(sql, binds.values, regions=(node.region,), need=Sight.HISTORY)
         return page.connection(AuditEntry, fetched)
 
@@ -146,7 +146,7 @@ class AuditQuery:
         if streams is not None:
             where.append(f"a.stream_kind = ANY({binds(known_streams(streams, 'streams'), 'text[]')})")
         rows = f"SELECT a.* FROM audit_history a WHERE {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
-        row = select_list(AuditEntry, page.nodes)
+        row = select_list(AuditEntry, page.nodes, binds)
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
         sql = page.over_ledgers("a", row, rows, same_county("m.region", area, binds), binds, joins=nobody)
         fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.HISTORY)

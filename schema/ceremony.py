@@ -177,7 +177,7 @@ class CeremonyQuery:
             where.append(f"ce.occurred_on BETWEEN {binds(first_day, 'date')} AND {binds(last_day, 'date')}")
         ledgers = "true" if area is None else within("m.region", area, binds)
         rows = f"SELECT ce.* FROM ceremony ce WHERE ce.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
-        row = select_list(Ceremony, page.nodes)
+        row = select_list(Ceremony, page.nodes, binds)
         sql = page.over_ledgers("ce", row, rows, ledgers, binds)
         return page.connection(Ceremony, await info.context.fetch(sql, binds.values, area=area))
 
@@ -237,7 +237,7 @@ class CeremonyPayload(Payload):
         region, ceremony_id = self.subject
         binds = Binds()
         sql = f"""
-            SELECT {select_list(Ceremony, Selection.of(info))} FROM ceremony ce
+            SELECT {select_list(Ceremony, Selection.of(info), binds)} FROM ceremony ce
             WHERE ce.region = {binds(region, "text")} AND ce.ceremony_id = {binds(ceremony_id, "uuid")}
               AND {holds("ce")} LIMIT 1"""  # noqa: S608 - declared SQL only.
         rows = await info.context.fetch(sql, binds.values, regions=(region,))

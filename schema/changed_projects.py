@@ -55,7 +55,7 @@ async def _shown(context: Context, found: list[Any], asked: ProjectFilter, selec
     where = " AND ".join([holds("p"), *asked.where(binds)])
     # One look by index for each of them, however many there are.
     sql = f"""
-        SELECT json_build_array(p.region, p.project_id, {select_list(Project, selection)})
+        SELECT json_build_array(p.region, p.project_id, {select_list(Project, selection, binds)})
         FROM unnest({places}, {projects}) k (region, project_id)
         CROSS JOIN LATERAL (
           SELECT p.* FROM project_status p
@@ -94,7 +94,7 @@ class ChangedProjectSubscription:
         asked = filter or ProjectFilter()
         asked.where(Binds())  # What can't be is refused before anything is waited for.
         selection = Selection.of(info).below("changes.project")
-        feed = Feed.of(FACTS, _ROW, ChangeFilter(), Sight.INTERNAL)
+        feed = Feed.of(FACTS, lambda _: _ROW, ChangeFilter(), Sight.INTERNAL)
         async with aclosing(follow(info.context, feed, after, start)) as following:
             async for found, at, _ in following:
                 changes = await _shown(info.context, found, asked, selection)

@@ -7,7 +7,7 @@ process of the same database. Only what is projected is told: who then asks for 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
@@ -94,12 +94,12 @@ class Feed:
 
     Attributes:
         first: most facts at once.
-        row: SQL of what is told of a fact `a` of the ledger `f.ledger`.
+        row: makes the SQL of what is told of a fact `a` of the ledger `f.ledger`, with the parameters of a statement.
         need: level that the caller has to see of a ledger.
     """
 
     first: int
-    row: str
+    row: Callable[[Binds], str]
     need: Sight
     area: Region | None
     projects: tuple[NodeId, ...] | None
@@ -107,7 +107,9 @@ class Feed:
     streams: tuple[str, ...] | None
 
     @classmethod
-    def of(cls, first: int, row: str, sent: ChangeFilter | None, need: Sight = Sight.HISTORY) -> Self:
+    def of(
+        cls, first: int, row: Callable[[Binds], str], sent: ChangeFilter | None, need: Sight = Sight.HISTORY
+    ) -> Self:
         """Judge a filter.
 
         Raises:
@@ -185,7 +187,7 @@ class Feed:
                 FROM (
                   SELECT f.ledger, max(f.mark) AS mark, min(f.position) FILTER (WHERE f.number > {self.first}) AS cut
                   FROM found f GROUP BY f.ledger) l),
-              (SELECT coalesce(json_agg({self.row} ORDER BY f.number), '[]')
+              (SELECT coalesce(json_agg({self.row(binds)} ORDER BY f.number), '[]')
                 FROM found f
                 CROSS JOIN LATERAL (
                   SELECT a.* FROM audit_history a
@@ -264,8 +266,9 @@ def _page(read: tuple[list[Any], Vector, bool]) -> ChangePage:
     return ChangePage(changes=[build(AuditEntry, one) for one in found], cursor=str(at), more=more)
 
 
-def _row(info: Info) -> str:
-    return select_list(AuditEntry, Selection.of(info).below("changes"))
+def _row(info: Info) -> Callable[[Binds], str]:
+    selection = Selection.of(info).below("changes")
+    return lambda binds: select_list(AuditEntry, selection, binds)
 
 
 @strawberry.type

@@ -84,7 +84,7 @@ class IndicatorQuery:
             where.append(f"i.code = {binds(_code_of(code), 'text')}")
         ledgers = "true" if area is None else within("m.region", area, binds)
         rows = f"SELECT i.* FROM indicator i WHERE i.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
-        row = select_list(Indicator, page.nodes)
+        row = select_list(Indicator, page.nodes, binds)
         sql = page.over_ledgers("i", row, rows, ledgers, binds)
         return page.connection(Indicator, await info.context.fetch(sql, binds.values, area=area))
 
@@ -111,7 +111,7 @@ class IndicatorPayload(Payload):
         region, stream_id = self.subject
         binds = Binds()
         sql = f"""
-            SELECT {select_list(Indicator, Selection.of(info))} FROM indicator i
+            SELECT {select_list(Indicator, Selection.of(info), binds)} FROM indicator i
             WHERE i.region = {binds(region, "text")} AND i.stream_id = {binds(stream_id, "uuid")} AND {holds("i")}
             ORDER BY i.through_on DESC, i.measure, i.first_on LIMIT {_MOST_SHOWN}"""  # noqa: S608 - declared SQL only.
         rows = await info.context.fetch(sql, binds.values, regions=(region,))

@@ -143,7 +143,7 @@ class JournalQuery:
         """Return a page of uses, in one statement."""
         page = Page.ask(info, _USED, "key_use", first=first, after=after, last=last, before=before)
         binds = Binds()
-        sql = page.over("j", select_list(KeyUse, page.nodes), "SELECT j.*, '' AS region FROM key_use j", binds)
+        sql = page.over("j", select_list(KeyUse, page.nodes, binds), "SELECT j.*, '' AS region FROM key_use j", binds)
         return page.connection(KeyUse, await info.context.fetch_journal(sql, binds.values, need=Sight.RIGHTS))
 
     @strawberry.field(description="个人信息查阅 Reads of personal data that were not masked, newest first.")
@@ -177,5 +177,5 @@ async def _page(info: Info, of: type[T], table: str, wanted: JournalFilter, page
     binds = Binds()
     where = " AND ".join(wanted.where(binds)) or "true"
     rows = f"SELECT j.*, '' AS region FROM {table} j WHERE {where}"  # noqa: S608 - declared SQL only.
-    sql = page.over("j", select_list(of, page.nodes), rows, binds)
+    sql = page.over("j", select_list(of, page.nodes, binds), rows, binds)
     return page.connection(of, await info.context.fetch_journal(sql, binds.values))

@@ -55,7 +55,7 @@ _JOINS: Final = (
 
 def _if_any(of: type, alias: str) -> Any:
     """Return what makes the SQL of a row that may be missing."""
-    return lambda selection: f"CASE WHEN {alias}.region IS NOT NULL THEN {select_list(of, selection)} END"
+    return lambda selection, binds: f"CASE WHEN {alias}.region IS NOT NULL THEN {select_list(of, selection, binds)} END"
 
 
 @reads("p", "台账进展 How far a project has come by a cut-off: money on one basis, works, and the latest note.")
@@ -114,9 +114,10 @@ def _plan(listed: list[Any]) -> Money | None:
 class LedgerRow:
     """A row."""
 
-    project: Project = part(lambda selection: select_list(Project, selection), "项目 The project.")
+    project: Project = part(lambda selection, binds: select_list(Project, selection, binds), "项目 The project.")
     progress: LedgerProgress = part(
-        lambda selection: select_list(LedgerProgress, selection), "进展情况 How far it has come by the cut-off."
+        lambda selection, binds: select_list(LedgerProgress, selection, binds),
+        "进展情况 How far it has come by the cut-off.",
     )
     next_milestones: list[MilestoneRow] = children(
         MilestoneRow,
@@ -176,7 +177,7 @@ class LedgerQuery:
                 f"{binds(owner, 'text')} AS owner",
             )
         )
-        row = select_list(LedgerRow, page.nodes)
+        row = select_list(LedgerRow, page.nodes, binds)
         joins = f" CROSS JOIN (SELECT {cut}) cut{_JOINS}"
         sql = page_of_projects(row, asked, page, binds, joins=joins)
         return page.connection(LedgerRow, await info.context.fetch(sql, binds.values, area=asked.area()))

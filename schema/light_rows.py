@@ -160,27 +160,22 @@ LIGHTS: Final = "\nUNION ALL\n".join(LAMPS[kind].sql(kind) for kind in LightKind
 """The lights of a project `p` by rules `r`, a row for each kind."""
 
 
-def light_rules(region: str, day: date, binds: Binds | None = None) -> str:
+def light_rules(region: str, day: date, binds: Binds) -> str:
     """Return the select of the rules `r` of a place on a day: its own, and where it has set none, the default ones.
 
     Args:
         region: SQL of the region whose ledger it is.
         day: the day asked about.
-        binds: takes the day, if the statement has parameters for it; else it stands in the text.
+        binds: parameters of the statement.
     """
-    say = _said if binds is None else binds
     numbers = ", ".join(
         f"coalesce((s.value ->> '{name}')::integer, {getattr(DEFAULT_LIGHTS, name)}) AS {name}" for name in LIGHT_RULES
     )
     elapsed = time_progress(day) * 100
     return f"""
-      SELECT {say(day, "date")} AS day, {say(day.year, "integer")} AS year,
-        {say(elapsed.numerator, "integer")}::numeric / {say(elapsed.denominator, "integer")} AS elapsed, {numbers},
+      SELECT {binds(day, "date")} AS day, {binds(day.year, "integer")} AS year,
+        {binds(elapsed.numerator, "integer")}::numeric / {binds(elapsed.denominator, "integer")} AS elapsed, {numbers},
         coalesce(s.own, false) AS own, s.adopted_from, s.recorded_from
       FROM (SELECT) one
       LEFT JOIN place_setting s ON s.region = {region} AND s.kind = 'LIGHTS' AND s.name = 'RULES' AND {holds("s")}
-      LIMIT 1"""  # noqa: S608 - a day, numbers and declared SQL only.
-
-
-def _said(value: date | int, kind: str) -> str:
-    return f"'{value}'::{kind}"
+      LIMIT 1"""  # noqa: S608 - binds, numbers and declared SQL only.

@@ -110,29 +110,29 @@ _SHOWN: Final = f"""JSON_OBJECT('kind': l.kind, 'light': l.light,
         RETURNING json)"""
 
 
-def lights_sql(asked: Selection) -> str:
+def lights_sql(asked: Selection, binds: Binds) -> str:
     """Return the SQL of a project's lights on the days that are asked for.
 
     Raises:
         InvalidValueError: a day of no year that anything may be of, or too many of them.
     """
-    days = {_key(on): _day(on) for on in asked.arguments("lights", "on")}
+    days = dict.fromkeys(_day(on) for on in asked.arguments("lights", "on"))
     if len(days) > MOST_DAYS_ASKED:
         raise InvalidValueError("on", rule=f"at most {MOST_DAYS_ASKED} days of one project at once")
     pairs = [
-        f"""'{key}', (
+        f"""{binds(_key(on), "text")}, (
       SELECT json_build_array(r.day, {_RULES}, (SELECT json_agg({_SHOWN}) FROM ({LIGHTS}) l))
-      FROM ({light_rules("p.region", day)} OFFSET 0) r)"""  # noqa: S608 - days and declared SQL only.
-        for key, day in days.items()
+      FROM ({light_rules("p.region", day_asked(on, "on"), binds)} OFFSET 0) r)"""  # noqa: S608 - binds and declared SQL only.
+        for on in days
     ]
     return f"json_build_object({', '.join(pairs)})"
 
 
-def _day(on: Any) -> date:
-    return day_asked(date.fromisoformat(on) if isinstance(on, str) else on, "on")
+def _day(on: Any) -> date | None:
+    return date.fromisoformat(on) if isinstance(on, str) else on
 
 
-def _key(on: Any) -> str:
+def _key(on: date | None) -> str:
     """Return by what the lights of a day are known; today's by no day, since it may end before the answer does."""
     return _TODAY if on is None else str(on)
 

@@ -161,8 +161,8 @@ def variance(
     listed = " AND ".join([holds("e"), f"e.year = {binds(year, 'integer')}", *asked.entry("e", binds)])
     where = [off, *others]
     row = f"""JSON_OBJECT(
-          'project': {select_list(Project, page.nodes.below("project"))},
-          'entry': {select_list(PlanEntryRow, page.nodes.below("entry"))},
+          'project': {select_list(Project, page.nodes.below("project"), binds)},
+          'entry': {select_list(PlanEntryRow, page.nodes.below("entry"), binds)},
           'planned': {money_sql("e.planned_fen", "e.region")},
           'year_to_date': {money_sql("e.year_to_date_fen", "e.region")},
           'through': {binds(day, "date")} RETURNING json)"""

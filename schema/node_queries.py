@@ -54,7 +54,7 @@ def _statement(kind: _Kind, selection: Selection, wanted: list[NodeId]) -> tuple
     identities = binds([one.id for one in wanted], "uuid[]")
     return (
         f"""
-        SELECT json_build_array(i.number, {select_list(kind.of, selection)})
+        SELECT json_build_array(i.number, {select_list(kind.of, selection, binds)})
         FROM unnest({regions}, {identities}) WITH ORDINALITY i (region, identity, number)
         CROSS JOIN LATERAL (
           SELECT {alias}.* FROM {kind.table} {alias}

@@ -64,10 +64,11 @@ class PlaceQuery:
     )
     async def places(self, info: Info) -> list[Place | None] | None:
         """Return all places; one whose data is being repaired is an error of its own."""
+        binds = Binds()
         sql = f"""
-            SELECT json_build_array(pl.region, {select_list(Place, Selection.of(info))}) FROM place_status pl
+            SELECT json_build_array(pl.region, {select_list(Place, Selection.of(info), binds)}) FROM place_status pl
             WHERE {holds("pl")} ORDER BY pl.region LIMIT 5000"""  # noqa: S608 - declared SQL only.
-        found, aside = await info.context.fetch_all(sql, [])
+        found, aside = await info.context.fetch_all(sql, binds.values)
         rows = [orjson.loads(row) for row in found]
         # The executor takes an error in a list as that of the one item.
         return [typing.cast("Place", aside[region]) if region in aside else build(Place, row) for region, row in rows]
@@ -85,7 +86,7 @@ class PlacePayload(Payload):
         region, _ = self.subject
         binds = Binds()
         sql = f"""
-            SELECT {select_list(Place, Selection.of(info))} FROM place_status pl
+            SELECT {select_list(Place, Selection.of(info), binds)} FROM place_status pl
             WHERE pl.region = {binds(region, "text")} AND {holds("pl")} LIMIT 1"""  # noqa: S608 - declared SQL only.
         rows = await info.context.fetch(sql, binds.values, regions=(region,))
         return build(Place, rows[0]) if rows else None

@@ -132,7 +132,7 @@ class ProjectSubscription:
             binds = Binds()
             sql = f"""
                 SELECT json_build_array(l.position,
-                  CASE WHEN l.position > {binds(seen, "bigint")} THEN {select_list(Project, selection)} END)
+                  CASE WHEN l.position > {binds(seen, "bigint")} THEN {select_list(Project, selection, binds)} END)
                 FROM project_status p
                 CROSS JOIN LATERAL (
                   SELECT max(s.position) AS position FROM audit_subject s

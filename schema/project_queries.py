@@ -29,7 +29,7 @@ async def project_by_id(context: Context, selection: Selection, node: NodeId) ->
     """Return a project by its global id, in one statement."""
     binds = Binds()
     sql = f"""
-        SELECT {select_list(Project, selection)} FROM project_status p
+        SELECT {select_list(Project, selection, binds)} FROM project_status p
         WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")} AND {holds("p")}
         LIMIT 1"""  # noqa: S608 - declared SQL only.
     rows = await context.fetch(sql, binds.values, regions=(node.region,))
@@ -45,7 +45,7 @@ async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Proje
     area = None if place is None else region_of(place, "place")
     ledger = "true" if area is None else same_county("m.region", area, binds)
     sql = f"""
-        SELECT {select_list(Project, Selection.of(info))}
+        SELECT {select_list(Project, Selection.of(info), binds)}
         FROM projected m
         CROSS JOIN LATERAL (
           SELECT k.project_id FROM project_key k
@@ -129,6 +129,6 @@ class ProjectQuery:
         asked = filter or ProjectFilter()
         page = Page.ask(info, order_by.total(), asked.told(), first=first, after=after, last=last, before=before)
         binds = Binds()
-        row = select_list(Project, page.nodes)
+        row = select_list(Project, page.nodes, binds)
         sql = page_of_projects(row, asked, page, binds)
         return page.connection(Project, await info.context.fetch(sql, binds.values, area=asked.area()))

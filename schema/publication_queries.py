@@ -27,7 +27,7 @@ _OF_ITEMS: Final = "{0}.region = p.region AND {0}.project_id = p.project_id AND 
 class ProjectPublication:
     """A project and its items."""
 
-    project: Project = part(lambda selection: select_list(Project, selection), "项目 The project.")
+    project: Project = part(lambda selection, binds: select_list(Project, selection, binds), "项目 The project.")
     items: list[ItemPublication] = column(STATES, "公开事项 Every item, in its order, with its state on that day.")
 
 
@@ -114,6 +114,6 @@ class PublicationQuery:
         rows = f"""SELECT p.*, d.judged_on FROM project_status p
                 CROSS JOIN (SELECT {judged} AS judged_on) d
                 WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
-        row = select_list(ProjectPublication, page.nodes)
+        row = select_list(ProjectPublication, page.nodes, binds)
         sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds)
         return page.connection(ProjectPublication, await info.context.fetch(sql, binds.values, area=asked.area()))

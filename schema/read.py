@@ -86,10 +86,11 @@ def column(sql: str, description: str) -> Any:
     return strawberry.field(description=description, metadata={_SQL: sql}, default=None)
 
 
-def computed(sql: str | Callable[[Selection], str], description: str) -> Any:
+def computed(sql: str | Callable[[Selection, Binds], str], description: str) -> Any:
     """Declare a method as a field that takes arguments: what an SQL expression feeds it is `fed` of the object.
 
-    An expression that depends on the arguments is made from what was selected of the type.
+    An expression that depends on the arguments is made from what was selected of the type; values that it has from them
+    are parameters of the statement.
     """
     return strawberry.field(description=description, metadata={_SQL: sql})
 
@@ -99,7 +100,7 @@ def fed(row: object, name: str) -> Any:
     return vars(row)[name]
 
 
-def part(sql: Callable[[Selection], str], description: str) -> Any:
+def part(sql: Callable[[Selection, Binds], str], description: str) -> Any:
     """Declare a field that is a read type itself, fed by an expression made from what was selected of it."""
     return strawberry.field(description=description, metadata={_PART: sql}, default=None)
 
@@ -237,8 +238,14 @@ def _fields(of: type) -> list[Any]:
     return list(of.__strawberry_definition__.fields)  # type: ignore[attr-defined]  # Set by strawberry.type.
 
 
-def select_list(of: type, selection: Selection) -> str:
-    """Return a JSON object expression of what was selected of a read type."""
+def select_list(of: type, selection: Selection, binds: Binds) -> str:
+    """Return a JSON object expression of what was selected of a read type.
+
+    Args:
+        of: the read type.
+        selection: what was selected of it.
+        binds: parameters of the statement that the expression stands in; arguments of fields are among them.
+    """
     alias = of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
     pairs = []
     for one in _fields(of):
@@ -247,12 +254,12 @@ def select_list(of: type, selection: Selection) -> str:
             continue
         if _SQL in one.metadata:
             sql = one.metadata[_SQL]
-            pairs.append(f"'{name}': {sql(selection) if callable(sql) else sql}")
+            pairs.append(f"'{name}': {sql(selection, binds) if callable(sql) else sql}")
         elif _CHILDREN in one.metadata:
             first = _most(selection.arguments(camel(name), "first"))
-            pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)), first)}")
+            pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)), binds, first)}")
         elif _PART in one.metadata:
-            pairs.append(f"'{name}': {one.metadata[_PART](selection.below(camel(name)))}")
+            pairs.append(f"'{name}': {one.metadata[_PART](selection.below(camel(name)), binds)}")
     # JSON_OBJECT takes any number of pairs; json_build_object stops at 50.
     return (
         f"JSON_OBJECT({', '.join(pairs)} RETURNING json)"
@@ -274,8 +281,8 @@ def _most(asked: list[Any]) -> int | None:
     return None if None in counts else max((one for one in counts if one is not None), default=None)
 
 
-def _subselect(kids: Children, selection: Selection, first: int | None) -> str:
-    row = select_list(kids.of, selection)
+def _subselect(kids: Children, selection: Selection, binds: Binds, first: int | None) -> str:
+    row = select_list(kids.of, selection, binds)
     alias = kids.of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
     where = f"{kids.where} AND {holds(alias)}"
     rows = f"{kids.table} {alias} WHERE {where}"

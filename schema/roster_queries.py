@@ -146,7 +146,7 @@ class RosterQuery:
                 WHERE w.region = m.region AND {where} AND {behind}
                 GROUP BY w.region, w.holder, w.unit"""  # noqa: S608 - declared SQL only.
 
-        row = select_list(RosterPerson, page.nodes)
+        row = select_list(RosterPerson, page.nodes, binds)
         sql = page.over_ledgers("w", row, rows, ledgers, binds)
         fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.NAME)
         return page.connection(RosterPerson, fetched)
@@ -172,7 +172,7 @@ class RosterQuery:
         binds = Binds()
         where = " AND ".join([holds("u"), "u.until IS NULL"])
         rows = f"SELECT u.* FROM unit_liaison u WHERE u.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
-        row = select_list(UnitLiaison, page.nodes)
+        row = select_list(UnitLiaison, page.nodes, binds)
         sql = page.over_ledgers("u", row, rows, within("m.region", area, binds), binds)
         return page.connection(UnitLiaison, await info.context.fetch(sql, binds.values, area=area))
 
@@ -201,6 +201,6 @@ class RosterQuery:
         rows = f"""SELECT p.*, g.gaps FROM project_status p
                 CROSS JOIN LATERAL ({_ROSTER}) g
                 WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
-        row = select_list(RosterGaps, page.nodes)
+        row = select_list(RosterGaps, page.nodes, binds)
         sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds)
         return page.connection(RosterGaps, await info.context.fetch(sql, binds.values, area=asked.area()))

@@ -68,7 +68,7 @@ class BoundingBox:
 class MapFeature:
     """A feature."""
 
-    project: Project = part(lambda selection: select_list(Project, selection), "项目 The project.")
+    project: Project = part(lambda selection, binds: select_list(Project, selection, binds), "项目 The project.")
     site: Site = column(_SITE, "位置 The site, as it was given.")
 
     @computed(f"json_build_array(cut.system, {_SITE})", "几何对象 Its geometry in the map's coordinate system.")
@@ -176,7 +176,7 @@ class MapQuery:
             f" AND {holds('p')}"
             f"\n            CROSS JOIN (SELECT {cut}) cut"
         )
-        row = select_list(MapFeature, wanted)
+        row = select_list(MapFeature, wanted, binds)
         sql = page.over_ledgers("s", row, rows, asked.ledgers("m.region", binds), binds, joins=joins)
         found_page = page.connection(MapFeature, await info.context.fetch(sql, binds.values, area=asked.area()))
         pages = found_page.page_info

@@ -115,15 +115,7 @@ class TimelineItem:
     documents: list[Document] | None = column("h.documents", "文件依据 What it rests on.")
 
 
-class _Judged(Binds):
-    """Values of a cursor, which the page has judged: a day and a whole number, written where they stand."""
-
-    def __call__(self, value: Any, kind: str, *path: str) -> str:  # noqa: ARG002 - as its base has it.
-        """Return the literal."""
-        return f"'{value}'"
-
-
-def timeline_sql(asked: Selection) -> str:
+def timeline_sql(asked: Selection, binds: Binds) -> str:
     """Return the SQL of the pages of a project's timeline that are asked for, by what each was asked with.
 
     Raises:
@@ -138,8 +130,8 @@ def timeline_sql(asked: Selection) -> str:
     pages = []
     for one in windows:
         page = page_of(selection, *one)
-        sql = page.over("h", select_list(TimelineItem, page.nodes), _ROWS, _Judged())
-        pages.append(f"'{_key(page)}', ARRAY({sql})")
+        sql = page.over("h", select_list(TimelineItem, page.nodes, binds), _ROWS, binds)
+        pages.append(f"{binds(_key(page), 'text')}, ARRAY({sql})")
     return f"json_build_object({', '.join(pages)})"
 
 

@@ -178,7 +178,7 @@ class WarningQuery:
         found = _found(wanted, day, asked, binds)
         rows = f"SELECT w.* FROM {found.rules} CROSS JOIN LATERAL ({found.rows}) w{rank}"  # noqa: S608 - as above.
         row = f"""JSON_OBJECT(
-              'project': {select_list(Project, page.nodes.below("project"))},
+              'project': {select_list(Project, page.nodes.below("project"), binds)},
               'kind': w.kind, 'severity': {_SEVERITY}, 'since': w.since, 'days': w.days,
               'detail': {_DETAIL} RETURNING json)"""
         project = f"""

@@ -237,6 +237,18 @@ async def test_days_of_one_project_are_asked_for_side_by_side_up_to_a_bound(qiya
     assert (refused["code"], refused["path"]) == ("INVALID_VALUE", ["on"])
 
 
+async def test_days_are_parameters_so_that_all_of_them_are_one_statement(qiyang: Api) -> None:
+    project = await one(qiyang, planned_start=date(2022, 3, 1))
+    sent = {"id": encode_id("Project", QIYANG, project)}
+    statements = set()
+    for on in ("2022-03-01", "2022-03-02"):
+        found = await qiyang.query(f'query ($id: ID!) {{ project(id: $id) {{ lights(on: "{on}") {{ on }} }} }}', **sent)
+        assert found["project"]["lights"]["on"] == on
+        assert date.fromisoformat(on) in qiyang.sent
+        statements.update(qiyang.took)
+    assert len(statements) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -106,6 +106,13 @@ async def test_pages_hold_every_item_once_in_order(api: Api, road: UUID) -> None
     assert found == whole
 
 
+async def test_cursors_are_parameters_so_that_all_pages_are_one_statement(api: Api, road: UUID) -> None:
+    second = await told(api, road, first=3, after=(await told(api, road, first=3))["pageInfo"]["endCursor"])
+    statements = list(api.took)
+    await told(api, road, first=3, after=second["pageInfo"]["endCursor"])
+    assert api.took == statements
+
+
 async def test_pages_of_one_project_are_asked_for_side_by_side_up_to_a_bound(api: Api, road: UUID) -> None:
     whole = (await told(api, road))["nodes"]
     ask = "query ($id: ID!) { project(id: $id) { %s } }"
