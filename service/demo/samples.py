@@ -180,12 +180,23 @@ SAMPLES: Final[tuple[Sample, ...]] = (
     Sample(
         name="红黄绿灯 Lights of each project",
         query="""query Lights {
-  lightCounts(on: "2022-06-30", filter: { region: "431181" }) { kind light projects }
-  projects(first: 10, filter: {
-    region: "431181", light: { kind: PROGRESS, light: [RED], on: "2022-06-30" }
-  }, orderBy: { field: STATISTICAL_TOTAL, direction: DESC }) {
+  lightCounts(on: "2022-06-30", filter: { region: "431181" }) {
+    kind light projects
+  }
+  projects(
+    first: 10
+    filter: {
+      region: "431181"
+      light: { kind: PROGRESS, light: [RED], on: "2022-06-30" }
+    }
+    orderBy: { field: STATISTICAL_TOTAL, direction: DESC }
+  ) {
     totalCount
-    nodes { name responsibleUnit lights(on: "2022-06-30") { worst lights { kind light } } }
+    nodes {
+      name
+      responsibleUnit
+      lights(on: "2022-06-30") { worst lights { kind light } }
+    }
   }
 }
 """,
@@ -193,7 +204,11 @@ SAMPLES: Final[tuple[Sample, ...]] = (
     Sample(
         name="一张图 The map, as GeoJSON",
         query="""query Map {
-  map(bbox: { west: 111.5, south: 26.2, east: 112.2, north: 26.9 }, first: 20, filter: { phase: [CONSTRUCTION] }) {
+  map(
+    bbox: { west: 111.5, south: 26.2, east: 112.2, north: 26.9 }
+    first: 20
+    filter: { phase: [CONSTRUCTION] }
+  ) {
     isComplete
     featureCollection
     pageInfo { hasNextPage endCursor }
@@ -204,9 +219,15 @@ SAMPLES: Final[tuple[Sample, ...]] = (
     Sample(
         name="项目历程 Timeline, found by words",
         query="""query Timeline {
-  projects(first: 1, filter: { text: "竹木 生产线", region: "431181" }) {
+  projects(
+    first: 1
+    filter: { text: "竹木 生产线", region: "431181" }
+  ) {
     totalCount
-    nodes { name timeline(first: 50) { nodes { kind on titleZh milestone } } }
+    nodes {
+      name
+      timeline(first: 50) { nodes { kind on titleZh milestone } }
+    }
   }
 }
 """,
@@ -214,7 +235,10 @@ SAMPLES: Final[tuple[Sample, ...]] = (
     Sample(
         name="变更动态 What comes, live",
         query="""subscription Changes {
-  changes(filter: { region: "431181" }, from: NOW) { changes { position name sentenceZh } cursor }
+  changes(filter: { region: "431181" }, from: NOW) {
+    changes { position name sentenceZh }
+    cursor
+  }
 }
 """,
     ),
