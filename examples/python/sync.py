@@ -42,6 +42,7 @@ from ledger_client import (
     Track,
     Unit,
 )
+from pydantic import ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -234,6 +235,10 @@ async def run(url: str, token: str, file: Path, cursor: Path) -> int:
             await sync.read(cursor)
         except (GraphQLClientError, httpx.TransportError) as error:
             sys.stderr.write(f"{error}\n")
+            return 2
+        except ValidationError as error:
+            # Enums grow: a value that came after this client was generated is not one of its own.
+            sys.stderr.write(f"Generate the client anew: {error}\n")
             return 2
     return int(sync.refused > 0)
 

@@ -9,19 +9,28 @@ export interface Connection {
   token?: string | undefined;
 }
 
+interface Fault {
+  message: string;
+  extensions?: { code?: string; retryable?: boolean };
+}
+
 interface Answer<Data> {
   data?: Data | null;
-  errors?: { message: string; path?: (string | number)[]; extensions?: { code?: string; retryable?: boolean } }[];
+  errors?: readonly Fault[];
 }
 
 const ATTEMPTS = 5;
+const MOST_WAIT_MS = 30_000;
+
+/** Waits about so long: not all pages come back at the same moment. */
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms * (0.5 + Math.random())));
 
 /** An answer with `errors`: what could not be carried out. What a rule refuses is in `userErrors`, as data. */
 export class ApiError extends Error {
   readonly code: string;
   readonly retryable: boolean;
 
-  constructor(errors: NonNullable<Answer<unknown>['errors']>) {
+  constructor(errors: readonly Fault[]) {
     super(errors.map(({ message }) => message).join(' '));
     this.code = errors[0]?.extensions?.code ?? 'UNKNOWN';
     this.retryable = errors.every(({ extensions }) => extensions?.retryable === true);
@@ -46,7 +55,7 @@ export async function ask<Data, Variables>(
       // fetch throws a TypeError if nobody answers.
       const again = error instanceof TypeError || (error instanceof ApiError && error.retryable);
       if (!again || attempt === ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** attempt * (0.5 + Math.random())));
+      await wait(200 * 2 ** attempt);
     }
   }
 }
@@ -81,10 +90,25 @@ export async function* follow(
   connection: Connection,
   after: string | undefined,
 ): AsyncGenerator<ChangesSubscription['changes']> {
+  let refusal: ApiError | undefined;
   const client = createClient({
     url: connection.url,
     headers: headersOf(connection),
     retryAttempts: Number.POSITIVE_INFINITY,
+    fetchFn: async (url: string, request: RequestInit) => {
+      refusal = undefined;
+      const response = await fetch(url, request);
+      if (response.status >= 400 && response.status < 500 && response.status !== 429) {
+        const { errors } = (await response.clone().json()) as Answer<unknown>;
+        refusal = new ApiError(errors ?? [{ message: `Refused with ${response.status}.` }]);
+      }
+      return response;
+    },
+    retry: async (attempt) => {
+      // Who was cut off comes again; what was refused would be refused again.
+      if (refusal !== undefined) throw refusal;
+      await wait(Math.min(500 * 2 ** attempt, MOST_WAIT_MS));
+    },
   });
   // The client sends this object again when it was cut off, so that the last cursor has to be in it.
   const request = {
@@ -93,7 +117,8 @@ export async function* follow(
   };
   try {
     for await (const answer of client.iterate<ChangesSubscription>(request)) {
-      if (answer.errors !== undefined) throw new Error(answer.errors.map(({ message }) => message).join(' '));
+      // As when the token has run out: follow again with a new one.
+      if (answer.errors !== undefined) throw new ApiError(answer.errors);
       if (answer.data == null) continue;
       yield answer.data.changes;
       request.variables = { after: answer.data.changes.cursor };

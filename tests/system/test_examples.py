@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+import pytest
+
 from service.log.log import Log
 from tests.clients.node import NODE
 
@@ -118,9 +120,10 @@ def test_the_page_prints_totals_ledger_map_lights_and_timeline(demo_service: Run
     assert len(lines) == 18
 
 
-def test_a_page_that_nobody_answers_for_says_why(demo_service: Running) -> None:
+@pytest.mark.parametrize("command", ["page", "follow"])
+def test_a_page_with_a_bad_token_ends_and_says_so(demo_service: Running, command: str) -> None:
     done = subprocess.run(
-        [NODE, "page.ts", "page"],
+        [NODE, "page.ts", command],
         cwd=TYPESCRIPT,
         env={**settings(demo_service), "TAIZHANG_TOKEN": "wrong"},
         capture_output=True,
