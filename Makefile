@@ -53,7 +53,7 @@ audit: $(VENV)/clients
 
 soak: $(VENV)/clients $(VENV)/examples
 	$(BIN)/pytest -q -m soak
-	TAIZHANG_TEST_PG=16 $(PYTEST)
+	TAIZHANG_TEST_PG=16 TAIZHANG_TEST_EFFORT=10 $(PYTEST)
 
 bench: $(VENV)/test
 	$(BIN)/python -m benchmarks

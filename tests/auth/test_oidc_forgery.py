@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import RSAKey
@@ -31,6 +31,7 @@ from tests.auth.oidc_provider import (
     verifying,
     why,
 )
+from tests.effort import examples
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -353,7 +354,7 @@ SIGNERS: Final = st.sampled_from([("RSA", "RS256"), ("RSA", "PS256"), ("EC", "ES
 
 
 @given(data=st.data(), signer=SIGNERS)
-@settings(max_examples=300, deadline=None)
+@examples(60)
 async def test_a_right_token_with_anything_changed_is_refused(
     provider: LocalProvider, verifier: Verifier, data: st.DataObject, signer: tuple[str, str]
 ) -> None:
@@ -379,7 +380,7 @@ NAMES: Final = st.sampled_from(["iss", "aud", "sub", "exp", "nbf", "iat", "jti",
 
 
 @given(changed=st.dictionaries(NAMES, JSON, min_size=1, max_size=3), signer=SIGNERS)
-@settings(max_examples=300, deadline=None)
+@examples(60)
 async def test_whatever_a_provider_signs_is_taken_or_refused(
     provider: LocalProvider, verifier: Verifier, changed: dict[str, Any], signer: tuple[str, str]
 ) -> None:
@@ -399,7 +400,7 @@ async def test_whatever_a_provider_signs_is_taken_or_refused(
 
 
 @given(header=st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jku", "x5c", "cty"]), JSON))
-@settings(max_examples=200, deadline=None)
+@examples(40)
 async def test_whatever_a_header_says_is_taken_or_refused(
     provider: LocalProvider, verifier: Verifier, header: dict[str, Any]
 ) -> None:

@@ -6,12 +6,13 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from service.config import Settings
 from service.proxy import MOST_HOPS, Origin, TrustedProxies, origin
+from tests.effort import examples
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -25,7 +26,7 @@ _TRUSTED = st.one_of(st.ip_addresses(v=4, network="10.0.0.0/8"), st.ip_addresses
 _STRANGER = _ADDRESS.filter(lambda one: not any(one in network for network in TRUSTED)).map(str)
 # What a client may send itself, in however many headers: any bytes of a header, and what looks real.
 _ENTRY = st.one_of(_TRUSTED, _STRANGER, st.text(st.characters(max_codepoint=255), max_size=20), st.just("10.0.0.1:80"))
-anything = settings(max_examples=200, deadline=None, derandomize=True)
+anything = examples(50, derandomize=True)
 _SENT = st.lists(st.lists(_ENTRY, max_size=4).map(", ".join), max_size=3)
 
 

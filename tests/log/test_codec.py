@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 import rfc8785
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.access import LOCAL
@@ -20,6 +20,7 @@ from service.domain.values import ERASED, Personal
 from service.handle import Handler
 from service.log.codec import NAMES, UPCASTS, Codec, CodecError, Draft, Secret, canonical, fingerprint
 from service.log.log import Log
+from tests.effort import examples
 from tests.examples import (
     COMMANDS,
     FACTS,
@@ -81,7 +82,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@examples(15)
 @given(json_values)
 def test_canonical_bytes_are_those_of_rfc_8785(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]  # Its type of a JSON value is recursive.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.adoption import ConfigurationAdoptionEnded, taken_over
@@ -29,10 +29,11 @@ from service.domain.priority import PriorityLimit, PriorityLimitsSet
 from service.domain.stages import StageRule
 from service.domain.values import Code, LongText, Name, Term
 from service.domain.warnings import DEFAULT_RULES
+from tests.effort import examples
 from tests.examples import PLACE_OPENED
 from tests.examples.adoption import HUNAN, YONGZHOU
 
-many = settings(max_examples=300, deadline=None)
+many = examples(60)
 
 _CODES: Final = st.sampled_from(["LAND", "STARTED", "COMPLETED"]).map(Code)
 _TERMS: Final = st.lists(_CODES, min_size=1, max_size=3, unique=True).map(

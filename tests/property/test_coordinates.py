@@ -5,14 +5,15 @@ from __future__ import annotations
 from math import cos, hypot, radians
 from typing import Any, Final
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.coordinates import Spot, converted, in_china
 from service.domain.grid import LEVELS, Box, cells, in_wgs84, ranges
 from service.domain.sites import CoordinateSystem
+from tests.effort import examples
 
-many = settings(max_examples=400, deadline=None)
+many = examples(80)
 
 _METRES: Final = 111_320
 """Of a degree of latitude."""

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from service.domain.decider import Decider, occurred_on
@@ -18,11 +18,12 @@ from service.domain.errors import RejectedError
 from service.domain.shape import InvalidInputError, dump, parse, restore
 from service.domain.values import LARGEST, Figure, LongText, Name, Period, Personal, Stated, Text, Unit
 from tests import dsl, strategies
+from tests.effort import examples
 from tests.examples import ASIDE, COMMANDS, FACTS
 
 # Strategies are slow to draw from the first time, and two cores are shared.
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = examples(8, suppress_health_check=[HealthCheck.too_slow])
+many = examples(40, suppress_health_check=[HealthCheck.too_slow])
 
 FACT_CLASSES = [of for decider in DECIDERS for of in decider.facts]
 COMMAND_CLASSES = [of for decider in DECIDERS for of in decider.commands]
