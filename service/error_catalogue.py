@@ -74,6 +74,13 @@ ANSWERED: Final = (
         "the body is over TAIZHANG_BODY_LIMIT_BYTES, or the document or its variables over their limits in docs/api.md",
     ),
     Answered(
+        "REQUEST_TIMEOUT",
+        408,
+        "The request came too slowly.",
+        "请求发送过慢。",
+        "its head took over 10 s, or the rest of it over 30 s",
+    ),
+    Answered(
         "BAD_REQUEST",
         400,
         "The document or a variable is wrong.",

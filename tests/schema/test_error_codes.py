@@ -27,7 +27,8 @@ def _answered() -> Iterator[str]:
                         if isinstance(key, ast.Constant) and key.value == "code" and isinstance(value, ast.Constant):
                             yield str(value.value)
                 case ast.Call(
-                    func=ast.Name(id="_retryable" | "SignInError" | "HttpError"), args=[_, ast.Constant(value=code), *_]
+                    func=ast.Name(id="_retryable" | "SignInError" | "HttpError" | "_answer"),
+                    args=[_, ast.Constant(value=code), *_],
                 ):
                     yield str(code)
                 case ast.Assign(targets=[ast.Name(id="code")], value=ast.IfExp(body=one, orelse=other)):
