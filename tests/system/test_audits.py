@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
 from tests.clients.audit import COUNT, audits
 from tests.system.running import running
 
 
-async def test_every_audit_of_graphql_over_http_is_ok(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running(tmp_path_factory.mktemp("audits")) as service:
+async def test_every_audit_of_graphql_over_http_is_ok(folder: Path) -> None:
+    with running(folder) as service:
         found = await audits(service)
     assert len({one.id for one in found}) == COUNT
     assert [one for one in found if one.status != "ok"] == []

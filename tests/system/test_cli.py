@@ -74,6 +74,13 @@ def taizhang(folder: Path, *words: str, **settings: str) -> tuple[int, str]:
     return done.code, done.out + done.err
 
 
+@pytest.fixture
+def installed(data_folder: Path) -> Iterator[Path]:
+    """Give a folder with an empty database that runs: a command takes longer to make and start one than to use it."""
+    with embedded(data_folder, major=MAJOR, settings=UNSAFE_BUT_FAST):
+        yield data_folder.parent
+
+
 def test_an_import_is_shown_first_then_done_once_and_can_be_rebuilt(folder: Path) -> None:
     code, told = taizhang(folder, *IMPORT, "--dry-run")
     assert (code, "total withdrawn 总投资撤回" in told, "facts_stored: 0" in told) == (0, True, True)
@@ -88,63 +95,62 @@ def test_an_import_is_shown_first_then_done_once_and_can_be_rebuilt(folder: Path
     assert (code, standing.count(f" {stored} ")) == (0, 2), standing
 
 
-def test_a_script_reads_json_and_nothing_else(folder: Path) -> None:
-    with embedded(folder / "data", major=MAJOR, settings=UNSAFE_BUT_FAST):
-        before = run(folder, "status", "--json")
-        assert (before.code, len(json.loads(before.out)["pending"])) == (1, 4), "looking does not migrate"
-        applied = json.loads(run(folder, "migrate", "--json").out)["applied"]
-        assert applied == json.loads(before.out)["pending"]
-        assert json.loads(run(folder, "migrate", "--json").out) == {"applied": []}
-        assert json.loads(run(folder, *IMPORT, "--dry-run", "--json").out)["facts_stored"] == 0
-        stored = json.loads(run(folder, *IMPORT, "--json").out)["facts_stored"]
-        rebuilt = run(folder, "rebuild", "roster", "--json")
-        (roster,) = [json.loads(line) for line in rebuilt.out.splitlines()]
-        assert (roster["name"], roster["facts"], set(roster["differing"].values())) == ("roster", stored, {0})
-        after = json.loads(run(folder, "status", "--json").out)
-        (region,) = after["regions"]
-        assert region == {
-            "region": "990001",
-            "position": stored,
-            "projected": stored,
-            "lag_facts": 0,
-            "lag_s": None,
-            "fed_by": None,
-            "aside": {},
-        }
-        assert after["sizes"]["taizhang.fact"] > 0
-        assert after["archived_at"] is None
+def test_a_script_reads_json_and_nothing_else(installed: Path) -> None:
+    before = run(installed, "status", "--json")
+    assert (before.code, len(json.loads(before.out)["pending"])) == (1, 4), "looking does not migrate"
+    applied = json.loads(run(installed, "migrate", "--json").out)["applied"]
+    assert applied == json.loads(before.out)["pending"]
+    assert json.loads(run(installed, "migrate", "--json").out) == {"applied": []}
+    assert json.loads(run(installed, *IMPORT, "--dry-run", "--json").out)["facts_stored"] == 0
+    stored = json.loads(run(installed, *IMPORT, "--json").out)["facts_stored"]
+    rebuilt = run(installed, "rebuild", "roster", "--json")
+    (roster,) = [json.loads(line) for line in rebuilt.out.splitlines()]
+    assert (roster["name"], roster["facts"], set(roster["differing"].values())) == ("roster", stored, {0})
+    after = json.loads(run(installed, "status", "--json").out)
+    (region,) = after["regions"]
+    assert region == {
+        "region": "990001",
+        "position": stored,
+        "projected": stored,
+        "lag_facts": 0,
+        "lag_s": None,
+        "fed_by": None,
+        "aside": {},
+    }
+    assert after["sizes"]["taizhang.fact"] > 0
+    assert after["archived_at"] is None
 
 
-def test_progress_is_a_few_plain_lines_where_there_is_no_terminal(folder: Path) -> None:
-    done = run(folder, *IMPORT)
+def test_progress_is_a_few_plain_lines_where_there_is_no_terminal(installed: Path) -> None:
+    done = run(installed, *IMPORT)
     lines = re.findall(r"^gmpp_sample\.csv: (\d+)/15$", done.err, re.MULTILINE)
     assert 0 < len(lines) <= LINES
     assert lines[-1] == "15"
     assert "gmpp_sample.csv:" not in done.out
 
 
-def test_a_refused_row_is_said_with_its_line_and_column(folder: Path) -> None:
-    broken = folder / "broken.csv"
+def test_a_refused_row_is_said_with_its_line_and_column(installed: Path) -> None:
+    broken = installed / "broken.csv"
     text = SAMPLE.read_text("utf-8")
     assert text.count("2014-05-01") == 1
     broken.write_text(text.replace("2014-05-01", "the first of May"), "utf-8")
     words = ("import", "gmpp", str(broken), "--region", "990001")
-    done = run(folder, *words)
+    done = run(installed, *words)
     assert done.code == 1
     assert re.search(r"refused 拒绝: line 2 第 2 行 .*start_date: .*the first of May", done.err)
-    (refused,) = json.loads(run(folder, *words, "--json").out)["refused"]
+    (refused,) = json.loads(run(installed, *words, "--json").out)["refused"]
     assert (refused["line"], [fault["field"] for fault in refused["faults"]]) == (2, ["start_date"])
-    mended = run(folder, *IMPORT)
+    mended = run(installed, *IMPORT)
     assert mended.code == 0, "what is mended is taken, and the rest is not taken twice"
 
 
-def test_facts_are_printed_once_behind_a_cursor(folder: Path) -> None:
-    taizhang(folder, *IMPORT)
-    done = run(folder, "facts", "--region", "990001")
+def test_facts_are_printed_once_behind_a_cursor(installed: Path) -> None:
+    taizhang(installed, *IMPORT)
+    done = run(installed, "facts", "--region", "990001")
     lines = done.out.splitlines()
     assert done.code == 0
     assert [json.loads(line)["position"] for line in lines] == [*range(1, len(lines) + 1)]
-    assert run(folder, "facts", "--after", done.err.strip()) == (0, "", done.err)
+    assert run(installed, "facts", "--after", done.err.strip()) == (0, "", done.err)
 
 
 @pytest.mark.parametrize(
@@ -162,9 +168,9 @@ def test_facts_are_printed_once_behind_a_cursor(folder: Path) -> None:
     ],
 )
 def test_what_can_not_be_done_is_said_in_a_line(
-    folder: Path, words: tuple[str, ...], settings: dict[str, str], code: int, told: str
+    installed: Path, words: tuple[str, ...], settings: dict[str, str], code: int, told: str
 ) -> None:
-    done = run(folder, *words, **settings)
+    done = run(installed, *words, **settings)
     assert (done.code, done.out) == (code, "")
     assert told in done.err
     assert "Traceback" not in done.err
@@ -175,18 +181,18 @@ def test_a_database_that_is_not_there_is_a_wrong_setting(folder: Path, cluster: 
     assert (done.code, "TAIZHANG_DATABASE_URL" in done.err, "Traceback" in done.err) == (4, True, False), done
 
 
-def test_a_fault_is_kept_in_a_file_and_told_by_its_id(folder: Path) -> None:
+def test_a_fault_is_kept_in_a_file_and_told_by_its_id(installed: Path) -> None:
     """A folder of tables that no version has made is what nobody has thought of."""
-    with embedded(folder / "data", major=MAJOR, settings=UNSAFE_BUT_FAST) as server:
+    with embedded(installed / "data", major=MAJOR, settings=UNSAFE_BUT_FAST) as server:
         subprocess.run(
-            [sys.executable, "-c", _BREAK, server.dsn()], check=True, env=environment(folder), timeout=WAIT_S
+            [sys.executable, "-c", _BREAK, server.dsn()], check=True, env=environment(installed), timeout=WAIT_S
         )
-        done = run(folder, "status")
+        done = run(installed, "status")
     assert (done.code, done.out, "Traceback" in done.err) == (70, "", False), done
     told = re.search(r"A fault of taizhang, ([0-9a-f]{8}): \w+\. What happened is in (\S+);", done.err)
     assert told is not None, done.err
     file = Path(told[2])
-    assert (told[1] in file.name, file.parent) == (True, folder / "data")
+    assert (told[1] in file.name, file.parent) == (True, installed / "data")
     assert file.stat().st_mode & 0o777 == 0o600
     assert "Traceback" in file.read_text("utf-8")
 
@@ -203,20 +209,19 @@ asyncio.run(main())
 """
 
 
-def test_one_region_is_rebuilt_and_the_others_are_left(folder: Path) -> None:
-    with embedded(folder / "data", major=MAJOR, settings=UNSAFE_BUT_FAST):
-        assert run(folder, *IMPORT).code == 0
-        assert run(folder, *IMPORT[:-1], "990002").code == 0
-        done = run(folder, "rebuild", "project_status", "--region", "990002", "--json")
-        (rebuilt,) = [json.loads(line) for line in done.out.splitlines()]
-        facts = json.loads(run(folder, "status", "--json").out)["regions"][1]["position"]
-        assert (done.code, rebuilt["facts"], set(rebuilt["differing"].values())) == (0, facts, {0})
+def test_one_region_is_rebuilt_and_the_others_are_left(installed: Path) -> None:
+    assert run(installed, *IMPORT).code == 0
+    assert run(installed, *IMPORT[:-1], "990002").code == 0
+    done = run(installed, "rebuild", "project_status", "--region", "990002", "--json")
+    (rebuilt,) = [json.loads(line) for line in done.out.splitlines()]
+    facts = json.loads(run(installed, "status", "--json").out)["regions"][1]["position"]
+    assert (done.code, rebuilt["facts"], set(rebuilt["differing"].values())) == (0, facts, {0})
 
 
-def test_who_stops_reading_ends_the_command_quietly(folder: Path) -> None:
-    assert run(folder, *IMPORT).code == 0
+def test_who_stops_reading_ends_the_command_quietly(installed: Path) -> None:
+    assert run(installed, *IMPORT).code == 0
     with subprocess.Popen(
-        command("facts"), env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command("facts"), env=environment(installed), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -271,15 +276,15 @@ asyncio.run(main())
     ],
 )
 def test_what_is_broken_off_says_what_it_leaves_and_is_done_by_the_next_run(
-    folder: Path, words: tuple[str, ...], table: str, told: str, ending: tuple[signal.Signals, int]
+    installed: Path, words: tuple[str, ...], table: str, told: str, ending: tuple[signal.Signals, int]
 ) -> None:
-    with embedded(folder / "data", major=MAJOR, settings=UNSAFE_BUT_FAST) as server:
+    with embedded(installed / "data", major=MAJOR, settings=UNSAFE_BUT_FAST) as server:
         dsn = server.dsn()
-        assert run(folder, *IMPORT[:-1], "990002").code == 0
+        assert run(installed, *IMPORT[:-1], "990002").code == 0
         with (
             held(dsn, table),
             subprocess.Popen(
-                command(*words), env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                command(*words), env=environment(installed), stdout=subprocess.PIPE, stderr=subprocess.PIPE
             ) as process,
         ):
             subprocess.run([sys.executable, "-c", _WAITING, dsn], check=True, timeout=WAIT_S)
@@ -290,7 +295,7 @@ def test_what_is_broken_off_says_what_it_leaves_and_is_done_by_the_next_run(
                 process.kill()
         assert (process.returncode, told in said.decode().lower()) == (ending[1], True), said.decode()
         assert b"Traceback" not in said
-        again = run(folder, *words)
+        again = run(installed, *words)
         assert again.code == 0, again
         listing = subprocess.run(
             [sys.executable, "-c", _LEFT, dsn], check=True, timeout=WAIT_S, capture_output=True, text=True
@@ -346,8 +351,8 @@ def test_help_cuts_no_word_off_in_80_columns(words: tuple[str, ...]) -> None:
     assert max(map(cell_len, shown.output.splitlines())) <= WIDTH
 
 
-def test_a_terminal_shows_how_far_an_import_is(folder: Path) -> None:
-    code, shown = screen(folder, *IMPORT)
+def test_a_terminal_shows_how_far_an_import_is(installed: Path) -> None:
+    code, shown = screen(installed, *IMPORT)
     assert (code, "15/15" in shown, "━" in shown) == (0, True, True)
 
 

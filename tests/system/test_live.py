@@ -18,6 +18,7 @@ from tests.system.sockets import greet, opened, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
 
     from websockets.asyncio.client import ClientConnection
 
@@ -34,9 +35,9 @@ LIVE: Final = """subscription ($after: String, $from: ChangeStart) {
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def service(module_folder: Path) -> Iterator[Running]:
     """Give a service with a place, to tests that leave it running."""
-    with running(tmp_path_factory.mktemp("live")) as ready:
+    with running(module_folder) as ready:
         asyncio.run(_open(ready))
         yield ready
 
