@@ -25,7 +25,8 @@ def of_version(connection: asyncpg.Connection[Any]) -> Finding:
             (f"PostgreSQL {version.major} is too old.", "版本过旧。"),
             ("Upgrade it to PostgreSQL 16 or newer.", "升级到 PostgreSQL 16 或更新版本。"),
         )
-    return ok("database", f"PostgreSQL {version.major}.{version.minor}", "可用。")
+    # Since PostgreSQL 10 a version has two parts, of which the driver calls the second its micro.
+    return ok("database", f"PostgreSQL {version.major}.{version.micro}", "可用。")
 
 
 async def of_text(connection: asyncpg.Connection[Any]) -> Finding:
