@@ -60,6 +60,7 @@ NAMESPACE: Final = UUID("5f0c2f6e-30f4-4c53-9a55-9b3a4f0f2c11")
 CHINA: Final = timezone(timedelta(hours=8))
 MOST_ITEMS: Final = 500
 """Items of a batch; the service takes 1,000."""
+TIMEOUT_S: Final = 60.0
 MOST_ATTEMPTS: Final = 6
 MOST_WAIT_S: Final = 30.0
 
@@ -148,11 +149,11 @@ class Sync:
         for some in batched(rows, MOST_ITEMS):
             projects = {row: found for row in some if (found := await self._known(row)) is not None}
             if new := [row for row in some if row not in projects]:
-                items = [row.registration(day) for row in new]
-                projects |= await self._register(new, RegisterProjectBatchInput(items=items))
+                registering = RegisterProjectBatchInput(items=[row.registration(day) for row in new])
+                projects |= await self._register(new, registering)
             if projects:
-                items = [row.report(day, project) for row, project in projects.items()]
-                await self._report(list(projects), ReportCompletionBatchInput(items=items))
+                reporting = ReportCompletionBatchInput(items=[row.report(day, at) for row, at in projects.items()])
+                await self._report(list(projects), reporting)
 
     async def _known(self, row: Row) -> str | None:
         """Return the id of a row's project, if the ledger has it."""
@@ -160,14 +161,14 @@ class Sync:
         return None if project is None else project.id
 
     async def _register(self, rows: Sequence[Row], batch: RegisterProjectBatchInput) -> dict[Row, str]:
-        results = self._taken(await patiently(lambda: self._client.register_projects(batch)))
+        results = self._taken(await patiently(lambda: self._client.register_projects(batch, timeout=TIMEOUT_S)))
         for row, result in zip(rows, results, strict=True):
             if result.id is None:
                 self._say(row, result)
         return {row: result.id for row, result in zip(rows, results, strict=True) if result.id is not None}
 
     async def _report(self, rows: Sequence[Row], batch: ReportCompletionBatchInput) -> None:
-        results = self._taken(await patiently(lambda: self._client.report_completions(batch)))
+        results = self._taken(await patiently(lambda: self._client.report_completions(batch, timeout=TIMEOUT_S)))
         for row, result in zip(rows, results, strict=True):
             self._say(row, result)
 
@@ -178,7 +179,7 @@ class Sync:
             await patiently(lambda: self._client.arrived(seen))
         more = True
         while more:
-            page = await self._page(after=await self.cursor(file))
+            page = await self._page(await self.cursor(file))
             for one in page.changes:
                 sys.stdout.write(f"{one.region} {one.position} {one.sentence_zh}\n")
             _keep(file, page.cursor)
@@ -187,11 +188,12 @@ class Sync:
     async def cursor(self, file: Path) -> str:
         """Return the cursor in a file; the first run begins with what comes from now on."""
         if not file.exists():
-            _keep(file, (await self._page(from_=ChangeStart.NOW)).cursor)
+            _keep(file, (await self._page()).cursor)
         return file.read_text("ascii")
 
-    async def _page(self, **asked: str | ChangeStart) -> ChangesChanges:
-        page = await patiently(lambda: self._client.changes(PLACE, **asked))
+    async def _page(self, after: str | None = None) -> ChangesChanges:
+        begin = ChangeStart.NOW if after is None else None
+        page = await patiently(lambda: self._client.changes(PLACE, after, begin, timeout=TIMEOUT_S))
         # Null beside an error alone, which is raised before.
         return page or sys.exit("No page of changes.")
 
@@ -224,10 +226,7 @@ def _keep(file: Path, cursor: str) -> None:
 async def run(url: str, token: str, file: Path, cursor: Path) -> int:
     """Send a file and read what has changed; return the exit code."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with (
-        httpx.AsyncClient(headers=headers, timeout=60) as http,
-        LedgerClient(url=url, http_client=http) as client,
-    ):
+    async with LedgerClient(url, headers) as client:
         sync = Sync(client)
         try:
             await sync.cursor(cursor)

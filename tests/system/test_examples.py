@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -99,6 +100,19 @@ def test_the_typescript_example_is_well_typed_and_a_wrong_field_is_not(tmp_path:
     assert "Property 'beyond' does not exist" in done.stdout
 
 
+def test_the_python_example_is_well_typed_and_a_wrong_field_is_not(tmp_path: Path) -> None:
+    python = installed(PYTHON / ".venv" / "bin" / "python")
+    made = copied(PYTHON, tmp_path)
+    sync = (made / "sync.py").read_text("utf-8")
+    (made / "wrong.py").write_text(sync.replace("page.more", "page.rest"), "utf-8")
+    mypy = ("-m", "mypy", "--cache-dir", tmp_path / "cache", "--python-executable", python, "--no-pretty")
+    done = ran(sys.executable, *mypy, "sync.py", "wrong.py", at=made)
+    (error, told) = done.stdout.splitlines()
+    assert error.startswith("wrong.py:")
+    assert 'has no attribute "rest"' in error
+    assert told.startswith("Found 1 error in 1 file")
+
+
 def test_the_page_prints_totals_ledger_map_lights_and_timeline(demo_service: Running) -> None:
     done = ran(NODE, "page.ts", "page", at=TYPESCRIPT, service=demo_service)
     assert (done.returncode, done.stderr) == (0, "")
@@ -134,7 +148,9 @@ def test_a_page_with_a_bad_token_ends_and_says_so(demo_service: Running, command
     assert (done.returncode, done.stderr) == (1, "UNAUTHENTICATED: This token or key is not valid.\n")
 
 
-async def test_the_page_follows_changes_and_resumes_where_it_was_ended(demo_service: Running, tmp_path: Path) -> None:
+async def test_the_page_follows_changes_over_a_restart_and_resumes_where_it_was_ended(
+    demo_service: Running, tmp_path: Path
+) -> None:
     def note(text: str, command_id: int) -> tuple[int, str]:
         done = ran(
             NODE, "page.ts", "note", LITHIUM, text, str(UUID(int=command_id)), at=TYPESCRIPT, service=demo_service
@@ -149,14 +165,20 @@ async def test_the_page_follows_changes_and_resumes_where_it_was_ended(demo_serv
         position = int(said.split()[-1])
         first = f"{position} {UUID(int=1)} Noted progress on 30 April 2022: “设备进场(演示)”."
         assert await line_of(told) == first
+        # Cut off, it comes back by itself, with the cursor that it had come to.
+        await asyncio.to_thread(demo_service.kill)
+        await asyncio.to_thread(demo_service.start)
+        assert (await asyncio.to_thread(note, "设备调试(演示)", 3))[0] == 0
+        third = f"{position + 1} {UUID(int=3)} Noted progress on 30 April 2022: “设备调试(演示)”."
+        assert await line_of(told) == third
     # Sent again it is answered as the first time; what came while nobody followed is told first.
     assert await asyncio.to_thread(note, "设备进场(演示)", 1) == (0, said)
     await asyncio.to_thread(note, "设备安装(演示)", 2)
     async with following(demo_service, cursor) as told:
-        second = f"{position + 1} {UUID(int=2)} Noted progress on 30 April 2022: “设备安装(演示)”."
+        second = f"{position + 2} {UUID(int=2)} Noted progress on 30 April 2022: “设备安装(演示)”."
         # The cursor is kept when a page was dealt with: the last one may be told again.
         found = await line_of(told)
-        assert (await line_of(told) if found == first else found) == second
+        assert (await line_of(told) if found == third else found) == second
 
 
 def test_a_refused_note_says_which_rule(demo_service: Running) -> None:
