@@ -24,10 +24,11 @@ from schema.read import Binds, Selection, build, holds, select_list
 from schema.regions import OF_A_PLACE, holds_some_of, region_of, within
 from schema.values import NodeId
 from service.access import Sight
+from service.database import READ_SCHEMA
 from service.domain.errors import InvalidValueError
 from service.domain.values import MOST_LISTED, Region
 from service.log.codec import NAMES
-from service.log.vector import Vector
+from service.log.vector import CursorAheadError, Vector
 
 BATCH: Final = 100
 """Most changes that a subscription shows at once."""
@@ -86,6 +87,10 @@ FROM: Final = "起点 Where to begin without a cursor."
 From: TypeAlias = Annotated[
     ChangeStart | None, strawberry.argument(name="from", description=f"{FROM} NOW unless said.")
 ]
+_RECORDED: Final = (
+    f"SELECT x.recorded_us FROM {READ_SCHEMA}.audit_history x"  # noqa: S608 - own names.
+    " WHERE x.region = l.ledger AND x.position = {}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +139,26 @@ class Feed:
         Raises:
             ForbiddenError: the caller sees no ledger's history.
             SetAsideError: the history of a ledger is being repaired; told would be too little.
+            CursorAheadError: a ledger was restored from a backup of before the cursor.
         """
         binds = Binds()
         rows = await context.fetch(self._sql(after, binds), binds.values, area=self.area, need=self.need)
         reached, found = orjson.loads(rows[0])
-        at = dict(after.positions)
-        for ledger, upto, _ in reached:
-            # After a crash of the database the read models may stand before what was told already.
-            at[ledger] = max(upto, at.get(ledger, 0))
-        return found, Vector(at), any(cut for _, _, cut in reached)
+        behind = {ledger for ledger, mark, *_ in reached if mark < after.positions.get(ledger, 0)}
+        if behind:
+            await _check_heads(context, after, behind)
+        for ledger, _, _, _, _, taken_us in reached:
+            after.check(ledger, taken_us)
+        moved = ((ledger, upto, told_us) for ledger, _, upto, _, told_us, _ in reached if ledger not in behind)
+        return found, after.moved(moved), any(cut for _, _, _, cut, _, _ in reached)
 
     async def now(self, context: Context) -> Vector:
         """Return the cursor behind all that there is."""
         binds = Binds()
         ledgers = " AND ".join(self._ledgers(binds))
-        sql = f"SELECT json_build_array(m.region, m.position) FROM projected m WHERE {ledgers}"  # noqa: S608 - as below.
+        sql = f"SELECT json_build_array(m.region, m.position, m.recorded_us) FROM projected m WHERE {ledgers}"  # noqa: S608 - as below.
         rows = await context.fetch(sql, binds.values, area=self.area, need=self.need)
-        return Vector(dict(orjson.loads(row) for row in rows))
+        return Vector().moved(map(orjson.loads, rows))
 
     def concerns(self, context: Context) -> Iterable[str]:
         """Return the ledgers whose news may be among what was asked for."""
@@ -162,6 +170,10 @@ class Feed:
 
         A ledger whose facts all came has been read as far as its read models stand, whatever the filter left out; any
         other up to the first fact that did not. The wide rows are fetched only of what is shown.
+
+        Of each ledger it tells the recorded times of the facts that the cursor will stand and stood behind, by which a
+        ledger is known that was restored. They are looked up past the walls: whoever may not see a fact learns no more
+        of it than that it is still there.
         """
         known, positions = list(after.positions), list(after.positions.values())
         marks = f"unnest({binds(known, 'text[]')}, {binds(positions, 'bigint[]')}) v (region, position)"
@@ -170,10 +182,10 @@ class Feed:
         # with a coalesce in it, which counts as leaking.
         return f"""
             WITH found AS MATERIALIZED (
-              SELECT m.region AS ledger, m.position AS mark, a.position,
+              SELECT m.region AS ledger, m.position AS mark, m.recorded_us, m.after, a.position,
                 row_number() OVER (ORDER BY a.recorded_us, m.region, a.position) AS number
               FROM (
-                SELECT m.region, m.position, coalesce(v.position, 0) AS after
+                SELECT m.region, m.position, m.recorded_us, coalesce(v.position, 0) AS after
                 FROM projected m LEFT JOIN {marks} ON v.region = m.region
                 WHERE {" AND ".join(self._ledgers(binds))} OFFSET 0) m
               LEFT JOIN LATERAL (
@@ -182,11 +194,14 @@ class Feed:
                 ORDER BY a.position LIMIT {self.first + 1}) a ON true
             )
             SELECT json_build_array(
-              (SELECT coalesce(json_agg(json_build_array(l.ledger, coalesce(l.cut - 1, l.mark), l.cut IS NOT NULL)),
-                  '[]')
+              (SELECT coalesce(json_agg(json_build_array(l.ledger, l.mark, coalesce(l.cut - 1, l.mark),
+                  l.cut IS NOT NULL,
+                  CASE WHEN l.cut IS NULL THEN l.recorded_us ELSE ({_RECORDED.format("l.cut - 1")}) END,
+                  CASE WHEN l.mark = l.after THEN l.recorded_us ELSE ({_RECORDED.format("l.after")}) END)), '[]')
                 FROM (
-                  SELECT f.ledger, max(f.mark) AS mark, min(f.position) FILTER (WHERE f.number > {self.first}) AS cut
-                  FROM found f GROUP BY f.ledger) l),
+                  SELECT f.ledger, f.mark, f.recorded_us, f.after,
+                    min(f.position) FILTER (WHERE f.number > {self.first}) AS cut
+                  FROM found f GROUP BY f.ledger, f.mark, f.recorded_us, f.after) l),
               (SELECT coalesce(json_agg({self.row(binds)} ORDER BY f.number), '[]')
                 FROM found f
                 CROSS JOIN LATERAL (
@@ -222,6 +237,18 @@ def _few(values: list[Any] | None, name: str) -> tuple[str, ...] | None:
     if values is not None and len(values) > MOST_LISTED:
         raise InvalidValueError("filter", name, rule=f"at most {MOST_LISTED}")
     return None if values is None else tuple(dict.fromkeys(values))
+
+
+async def _check_heads(context: Context, after: Vector, ledgers: Iterable[str]) -> None:
+    """Hold a cursor against logs whose read models stand before it, as they may after a crash of the database.
+
+    Raises:
+        CursorAheadError: the log itself stands there: a backup was restored.
+    """
+    heads = {one.region: one.position for one in await context.services.runner.standings()}
+    for ledger in ledgers:
+        if heads.get(ledger, 0) < after.positions[ledger]:
+            raise CursorAheadError(ledger, after.positions[ledger])
 
 
 def cursor(after: str | None, start: ChangeStart | None) -> Vector | None:

@@ -17,6 +17,7 @@ from service.auth import SignInError
 from service.database import UNAVAILABLE
 from service.domain.errors import RejectedError
 from service.log import BusyError, UnknownOutcomeError
+from service.log.vector import CursorAheadError
 from service.telemetry import current
 
 log = structlog.get_logger()
@@ -38,6 +39,25 @@ def _unfit(error: GraphQLError, cause: RecursionError | InvalidOperationTypeErro
     )
     error.message = english
     error.extensions = {"code": code, "messageZh": chinese}
+
+
+def _untold(error: GraphQLError, cause: CursorAheadError | SetAsideError) -> None:
+    """Explain why a ledger could tell too little or something wrong, and so tells nothing."""
+    if isinstance(cause, CursorAheadError):
+        error.message = cause.english
+        error.extensions = {
+            "code": "CURSOR_AHEAD",
+            "messageZh": cause.chinese,
+            "path": ["after"],
+            "params": {"region": cause.region, "position": str(cause.position)},
+        }
+    else:
+        error.message = "These figures are being repaired; others are not affected."
+        error.extensions = {
+            "code": "SET_ASIDE",
+            "messageZh": "该数据正在修复,其他数据不受影响。",
+            "what": str(cause),
+        }
 
 
 def _explain(error: GraphQLError) -> None:
@@ -66,13 +86,8 @@ def _explain(error: GraphQLError) -> None:
             )
         case BusyError():
             _retryable(error, "BUSY", "Nothing was stored; try again.", "系统繁忙,未写入,请重试。")
-        case SetAsideError():
-            error.message = "These figures are being repaired; others are not affected."
-            error.extensions = {
-                "code": "SET_ASIDE",
-                "messageZh": "该数据正在修复,其他数据不受影响。",
-                "what": str(cause),
-            }
+        case CursorAheadError() | SetAsideError():
+            _untold(error, cause)
         # A value that can't be sent to the database is among them by its type alone; it is a fault of ours.
         case _ if isinstance(cause, UNAVAILABLE) and not isinstance(cause, ValueError):
             _retryable(error, "UNAVAILABLE", "The database is away; try again.", "数据库暂时不可用,请重试。")

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from service.domain.errors import ConflictError, InvalidValueError, RejectionCode, error_of, message_of
+from service.log.vector import CursorAheadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,6 +129,14 @@ ANSWERED: Final = (
         "A value within the answer's field is wrong.",
         "字段的参数值有误。",
         "a value could not be read where a field was resolved; `path` names the field",
+    ),
+    Answered(
+        "CURSOR_AHEAD",
+        410,
+        CursorAheadError.english,
+        CursorAheadError.chinese,
+        "a cursor of `changes` stands behind facts that were lost with the restoring (`params` says in which"
+        " ledger, and where); ask again without `after`, from BEGINNING, or from NOW after reading what is there",
     ),
     Answered(
         "NOT_YET",

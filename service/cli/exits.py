@@ -31,6 +31,7 @@ from service.dsn import masked
 from service.embedded import EmbeddedPostgresError
 from service.imports.gmpp import UnreadableFileError
 from service.log import BusyError, UnknownOutcomeError
+from service.log.vector import CursorAheadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +66,14 @@ MEANINGS: Final[Mapping[Exit, str]] = MappingProxyType(
 )
 """The one table of exit codes: `taizhang --help` shows it, docs/operations.md has it too."""
 
-_REFUSALS: Final = (RejectedError, InvalidInputError, UnreadableFileError, SwitchError, RegionAloneError)
+_REFUSALS: Final = (
+    RejectedError,
+    InvalidInputError,
+    UnreadableFileError,
+    SwitchError,
+    RegionAloneError,
+    CursorAheadError,
+)
 _AWAY: Final = (EmbeddedPostgresError, BusyError, UnknownOutcomeError)
 _WRONG_ADDRESS: Final = (
     asyncpg.InvalidAuthorizationSpecificationError,

@@ -44,6 +44,7 @@ def facts(
         async with Log.open(dsn, size=1) as log:
             rights = [INSTALLATION] if INSTALLATION in (region or ()) else []
             ledgers = rights + [await log.ledger(Region(one)) for one in region or () if one != INSTALLATION]
+            await log.check(at)
             while True:
                 rows, then = await log.changes(at, regions=ledgers)
                 for row in rows:

@@ -19,7 +19,7 @@ from service.domain.values import Region
 from service.log import statements
 from service.log.bell import Bell
 from service.log.codec import Codec, Recorded, Stored, envelopes
-from service.log.vector import Vector
+from service.log.vector import CursorAheadError, Vector
 from service.log.writer import (
     MOST_WAIT_S,
     VERDICTS,
@@ -284,6 +284,18 @@ class Log:
         arguments = (known, positions, list(regions), min(limit, MOST_READ))
         rows = envelopes(await self._reading.fetch(statements.CHANGES, *arguments))
         return rows, after.past(rows)
+
+    async def check(self, after: Vector) -> None:
+        """Hold a vector against the logs, in one statement.
+
+        Raises:
+            CursorAheadError: a log was restored from a backup, and has not, or not any more, what the reader has taken.
+        """
+        rows = await self._reading.fetch(statements.TAKEN, list(after.positions), list(after.positions.values()))
+        for row in rows:
+            if row["recorded_us"] is None:
+                raise CursorAheadError(row["region"], after.positions[row["region"]])
+            after.check(row["region"], row["recorded_us"])
 
     async def restore(
         self, region: str, rows: Sequence[asyncpg.Record], connection: Connection | None = None

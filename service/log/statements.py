@@ -100,6 +100,18 @@ SELECT q.* FROM (
   WHERE h.region = ANY(w.regions)
   ORDER BY f.recorded_us, f.region, f.position LIMIT $4
 ) q"""
+TAKEN: Final = """
+SELECT q.* FROM (
+  SELECT string_to_array(set_config('app.scope', array_to_string($1::text[], ','), true), ',') AS regions OFFSET 0
+) w, LATERAL (
+  SELECT v.region, f.recorded_us
+  FROM unnest($1::text[], $2::bigint[]) v (region, position)
+  LEFT JOIN LATERAL (
+    SELECT f.recorded_us FROM fact f
+    WHERE f.region = v.region AND f.position = v.position AND f.region = ANY(w.regions) LIMIT 1
+  ) f ON true
+  WHERE v.position > 0 LIMIT 10000
+) q"""
 PRIVATE: Final = _within("""
 SELECT p.position, p.path, p.salt, p.value FROM private p
 WHERE p.region = w.region AND p.position = ANY($2::bigint[]) LIMIT 100000""")
