@@ -37,6 +37,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Reads an answer; something in between, such as a proxy, may have sent a page that is none. */
+const answerOf = <Data>(response: Response): Promise<Answer<Data>> => response.json().catch(() => ({}));
+
 const headersOf = ({ token }: Connection): Record<string, string> => ({
   'Accept-Language': 'en',
   ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
@@ -52,8 +55,9 @@ export async function ask<Data, Variables>(
     try {
       return await once(connection, document, variables);
     } catch (error) {
-      // fetch throws a TypeError if nobody answers.
-      const again = error instanceof TypeError || (error instanceof ApiError && error.retryable);
+      // fetch throws a TypeError if nobody answers, and a DOMException if it takes too long.
+      const lost = error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError');
+      const again = lost || (error instanceof ApiError && error.retryable);
       if (!again || attempt === ATTEMPTS) throw error;
       await wait(200 * 2 ** attempt);
     }
@@ -75,7 +79,7 @@ async function once<Data, Variables>(
     body: JSON.stringify({ query: document.toString(), variables }),
     signal: AbortSignal.timeout(30_000),
   });
-  const answer = (await response.json()) as Answer<Data>;
+  const answer = await answerOf<Data>(response);
   if (answer.errors !== undefined) throw new ApiError(answer.errors);
   if (answer.data == null) throw new Error(`No answer, but a status of ${response.status}.`);
   return answer.data;
@@ -99,7 +103,7 @@ export async function* follow(
       refusal = undefined;
       const response = await fetch(url, request);
       if (response.status >= 400 && response.status < 500 && response.status !== 429) {
-        const { errors } = (await response.clone().json()) as Answer<unknown>;
+        const { errors } = await answerOf<unknown>(response.clone());
         refusal = new ApiError(errors ?? [{ message: `Refused with ${response.status}.` }]);
       }
       return response;
