@@ -67,7 +67,7 @@ class Attempt:
 @lru_cache(maxsize=1_000)
 def _variants(field: str, of: str) -> tuple[tuple[str, tuple[tuple[str, Any], ...], str | None], ...]:
     """Return sets of arguments of a root field: each value of each argument, the others as they have to be."""
-    base = required(field)
+    base = required(field, of)
     arguments = root_fields(of)[field].args
     found: list[tuple[str, dict[str, Any], str | None]] = []
     plain = {name: one.plain for name, one in base.items()}
@@ -113,9 +113,10 @@ def _questions(walker: Walker, of: str, field: str, cursors: Mapping[str, str]) 
     asked = sights if is_shown(of, field, sights) else frozenset(Sight)
     for kind, sent, twin in _variants(field, of):
         yield _question(walker, of, field, kind, dict(sent), asked, twin)
-    base = {name: one.plain for name, one in required(field).items()}
-    if field in cursors:
-        for way in ({"after": cursors[field], "first": 200}, {"before": cursors[field], "last": 200}):
+    base = {name: one.plain for name, one in required(field, of).items()}
+    for end, count in (("after", "first"), ("before", "last")):
+        if field in cursors and end in told.args:
+            way = {end: cursors[field]} | ({count: 200} if count in told.args else {})
             yield _question(walker, of, field, "victim's cursor", _one_end(base | way), asked)
     own = [name for name, one in told.args.items() if unwrapped(one.type)[0].name == "ID"]
     if of == "Query" and own:

@@ -46,9 +46,17 @@ async def _cursors(api: Api) -> dict[str, str]:
         sent = {argument: one.plain for argument, one in required(name).items()} | {"first": 1}
         told = await ask(api, LOCAL, document("Query", name, tuple(sorted(sent)), frozenset(Sight)), sent)
         assert not told.errors, (name, told.text)
-        if edges := told.data["a0"]["edges"]:
-            found[name] = edges[0]["cursor"]
+        if cursor := _cursor(told.data["a0"]):
+            found[name] = cursor
     return found
+
+
+def _cursor(page: dict[str, Any]) -> str | None:
+    """Return where a page ends: a connection's first item, what a feed has told, or the end of the map."""
+    if "edges" in page:
+        return page["edges"][0]["cursor"] if page["edges"] else None
+    cursor: str | None = page["cursor"] if "cursor" in page else page["pageInfo"]["endCursor"]
+    return cursor
 
 
 async def _held(attempt: Attempt, worlds: tuple[Api, Api]) -> list[str]:

@@ -88,6 +88,8 @@ TABLE: Final[dict[str, list[Value]]] = {
     "node.id": [*ids("Project"), *ids("Ceremony")],
     "nodes.ids": [Value(one.kind, [one.plain]) for kind in ("Project", "Ceremony") for one in ids(kind)],
     "auditTrail.project": ids("Project"),
+    "ChangeFilter.projects": [Value(one.kind, [one.plain]) for one in ids("Project")],
+    "ChangeFilter.names": _neutral(["ProjectRegistered"], ["ProgressNoted", "PlaceOpened"]),
     **{name: list(REGIONS) for name in ("region", "place", "area")},
     "projectByCode.code": [Value("victim's code", str(_CODE))],
     "projectByReference.system": [Value("victim's reference", f"演示台账{_SECRET.text}")],
@@ -185,16 +187,12 @@ def _of(full: str, name: str, kind: Any, *more: str) -> list[Value]:
     raise LookupError(f"no value for {full}: {kind}")
 
 
-def required(field: str) -> dict[str, Value]:
+def required(field: str, of: str = "Query") -> dict[str, Value]:
     """Return a value for each argument that has to be there, of the victim where it may be somebody's."""
     found = {}
-    for name, argument in root_fields_of(field).items():
+    arguments = root_fields(of)[field].args
+    for name, argument in arguments.items():
         if isinstance(argument.type, GraphQLNonNull) and argument.default_value.__class__.__name__ == "UndefinedType":
             found[name] = of_argument(field, name, argument.type)[0]
     # All of a page, and on a day of the story.
-    return found | {name: TABLE[name][0] for name in ("first", "on") if name in root_fields_of(field)}
-
-
-def root_fields_of(field: str) -> Any:
-    """Return the arguments of a field of Query or Subscription."""
-    return (root_fields("Query").get(field) or root_fields("Subscription")[field]).args
+    return found | {name: TABLE[name][0] for name in ("first", "on") if name in arguments}

@@ -102,6 +102,17 @@ FORBIDDEN: Final = _forbidden()
 """What nobody is shown who has no right to the victim."""
 
 
+_LENGTHS: Final = {
+    "Place": frozenset({"position"}),
+    "RegionPosition": frozenset({"position"}),
+    "ReadModelStanding": frozenset({"position", "projected", "lag", "lagSeconds"}),
+    # Where a reader is in the logs that they see.
+    "ChangePage": frozenset({"cursor"}),
+    "ProjectChanges": frozenset({"cursor"}),
+}
+"""Type -> its fields that tell how long a log is, which whoever sees some of it may know."""
+
+
 def comparable(told: Told, walker: Walker) -> str:
     """Return an answer without what differs between two worlds for a reason."""
     text = _NOW.sub("<now>", told.text)
@@ -113,8 +124,8 @@ def comparable(told: Told, walker: Walker) -> str:
 def _without(plain: Any) -> Any:
     """Return an answer without the lengths of logs."""
     if isinstance(plain, dict):
-        of_place = plain.get("__typename") in {"Place", "RegionPosition"}
-        return {name: _without(value) for name, value in plain.items() if not (of_place and name == "position")}
+        lengths = _LENGTHS.get(plain.get("__typename", ""), frozenset())
+        return {name: _without(value) for name, value in plain.items() if name not in lengths}
     return [_without(one) for one in plain] if isinstance(plain, list) else plain
 
 
