@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
+from graphql import OperationType as Kind
 from strawberry.extensions.directives import DirectivesExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
@@ -30,6 +32,7 @@ from schema.key_lists import KeyListQuery
 from schema.languages import Language
 from schema.ledger import LedgerQuery
 from schema.lights import LightQuery
+from schema.live import too_many
 from schema.node_queries import NodeQuery
 from schema.observe import Observe, refuse
 from schema.place import PlaceMutation, PlaceQuery
@@ -140,7 +143,8 @@ class Schema(strawberry.Schema):
         if (known := self.documents.answer(read)) is not None:
             return _only(ExecutionResult(data=known, errors=None))
         given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0)
-        return await super().stream(query, variable_values, *args, **given)
+        results = await super().stream(query, variable_values, *args, **given)
+        return _seated(context, results) if read.operation.operation is Kind.SUBSCRIPTION else results
 
 
 def _refused(refused: RefusedError, context: Context) -> PreExecutionError:
@@ -148,6 +152,18 @@ def _refused(refused: RefusedError, context: Context) -> PreExecutionError:
         explain(error, context.language)
     refuse([str((error.extensions or {})["code"]) for error in refused.errors])
     return PreExecutionError(data=None, errors=refused.errors)
+
+
+async def _seated(context: Context, results: StreamResult) -> StreamResult:
+    """Yield a subscription's results, if there is a seat for it until it ends."""
+    seats = context.services.seats
+    async with aclosing(results):
+        with seats.of_subscription(context.account, context.address) as most:
+            if most is not None:
+                yield _refused(RefusedError(too_many(most)), context)
+                return
+            async for one in results:
+                yield one
 
 
 async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:

@@ -15,7 +15,7 @@ from projections.runner import Runner
 from schema.languages import Language
 from schema.regions import holds_some_of
 from schema.walls import walled
-from service.access import Caller, Sight, Wall, wall
+from service.access import ANONYMOUS, Caller, Sight, Wall, wall
 from service.access.fields import RECORDED
 from service.auth import Gate, Session
 from service.database import REQUEST_S, Pool, within
@@ -87,6 +87,11 @@ class Context:
     def address(self) -> str:
         """Whence the request came."""
         return "local" if self.session is None else self.session.address
+
+    @property
+    def account(self) -> str | None:
+        """Who asks, as seats are counted; None of whom nobody knows who they are."""
+        return None if self.caller is ANONYMOUS else self.caller.actor
 
     def renew(self) -> None:
         """Let the caller be who they are now: a session may last longer than its rights.

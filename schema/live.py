@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from graphql import GraphQLError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -26,6 +28,14 @@ INIT_S: Final = 10.0
 """How long a socket may be open before its client begins."""
 BUSY: Final = 1013
 """Close code "try again later": whoever was dropped comes again, and resumes with the last cursor."""
+
+
+def too_many(most: int) -> GraphQLError:
+    """Return the refusal of one subscription more than a caller may have over all their connections."""
+    return GraphQLError(
+        f"You have {most} subscriptions, as many as you may.",
+        extensions={"code": "TOO_MANY_OPERATIONS", "messageZh": f"您的订阅已达上限 {most} 个。"},
+    )
 
 
 async def news(context: Context, since: Mapping[str, int], regions: Callable[[], Iterable[str]]) -> None:

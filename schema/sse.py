@@ -20,7 +20,6 @@ from strawberry.types.graphql import OperationType
 from schema import schema
 from schema.http import JSON, HttpError, body_of, status_of
 from schema.live import SEND_S
-from service.access import ANONYMOUS
 from service.line import line_of
 from service.seats import RETRY_S
 
@@ -53,11 +52,10 @@ async def respond(asked: Asked, context: Context, scope: Scope, receive: Receive
     Raises:
         HttpError: there are too many connections (429).
     """
-    account = None if context.caller is ANONYMOUS else context.caller.actor
-    seats = context.services.seats
-    with seats.of_address(context.address) as one, seats.of_account(account) as other:
+    seats, address = context.services.seats, context.address
+    with seats.of_address(address) as one, seats.of_caller(context.account, address) as other:
         if not (one and other):
-            log.warning("too many connections", transport="sse", address=context.address)
+            log.warning("too many connections", transport="sse", address=address)
             raise HttpError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "BUSY",

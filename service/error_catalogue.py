@@ -119,9 +119,9 @@ ANSWERED: Final = (
     Answered(
         "TOO_MANY_OPERATIONS",
         429,
-        "A socket has at most so many operations at a time.",
-        "同一连接同时进行的操作过多。",
-        "end one that is no longer needed, or open another socket",
+        "A socket has at most so many operations at a time, and a caller so many subscriptions.",
+        "同一连接同时进行的操作过多,或同一账号的订阅过多。",
+        "end one that is no longer needed; docs/operations.md has the bounds",
     ),
     Answered(
         "BAD_VALUE",

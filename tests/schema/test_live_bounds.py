@@ -169,7 +169,7 @@ async def test_one_connection_too_many_is_refused_until_another_ends(long: Api, 
     async with serving(long, seats) as served, opened(served) as one:
         await greet(one)
         async with stream(served, WAITS):
-            await _until(lambda: len(seats) == 4)
+            await until(lambda: len(seats) == 5)
             async with opened(served) as it:
                 with pytest.raises(ConnectionClosed):
                     await _begin(it)
@@ -177,13 +177,14 @@ async def test_one_connection_too_many_is_refused_until_another_ends(long: Api, 
                 assert (it.close_code, it.close_reason) == (1013, reason)
             async with stream(served, WAITS) as refused:
                 assert (await refused.readline()).split()[1] == b"429"
-        await _until(lambda: len(seats) == 2)
+        await until(lambda: len(seats) == 2)
         async with opened(served) as it:
             await greet(it)
     assert len(seats) == 0
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110 - In another task.
             await asyncio.sleep(0.01)
