@@ -142,7 +142,7 @@ class Schema(strawberry.Schema):
             return _only(_refused(refused, context))
         if (known := self.documents.answer(read)) is not None:
             return _only(ExecutionResult(data=known, errors=None))
-        given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0)
+        given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0, batched=0)
         results = await super().stream(query, variable_values, *args, **given)
         return _seated(context, results) if read.operation.operation is Kind.SUBSCRIPTION else results
 

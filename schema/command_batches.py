@@ -20,12 +20,15 @@ from schema.user_errors import UserError
 from schema.values import Position, RegionRef, encode_id, instant
 from service.domain.errors import InvalidValueError
 from service.domain.shape import InvalidInputError
+from service.telemetry import counted_all
 
 if TYPE_CHECKING:
+    from service.access import Caller
     from service.attempt import Order, Outcome
     from service.domain.values import Region
 
 MOST_ITEMS: Final = 1_000
+"""Most items of all batches of a document: aliases may share one variable, so its bytes don't bound them."""
 _TURN: Final = 50
 """Items after which others have their turn."""
 _STEPS: Final = 3
@@ -88,16 +91,22 @@ def with_batches(*names: str) -> Any:
 
 
 def _batch(form: Form) -> Any:
-    items = strawberry.field(description=f"逐条命令 1 to {MOST_ITEMS}, each with a command id of its own.")
+    bound = f"逐条命令 1 to {MOST_ITEMS} in all batches of a document, each with a command id of its own."
+    items = strawberry.field(description=bound)
     members = {"__annotations__": {"items": list[form.taken]}, "items": items}  # type: ignore[name-defined]  # Made at run time.
     name = form.command.__name__
     first = (form.command.__doc__ or "").split("\n")[0]
     taken = strawberry.input(type(f"{name}BatchInput", (), members), description=f"批量 Many at once: {first}")
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - GraphQL's name for it.
-        info.context.renew()
-        if not 1 <= len(input.items) <= MOST_ITEMS:
-            wrong = InvalidValueError("items", rule=f"1 to {MOST_ITEMS} items", got=len(input.items))
+        def caller() -> Caller:
+            info.context.renew()
+            return info.context.caller
+
+        info.context.batched += len(input.items)
+        if not input.items or info.context.batched > MOST_ITEMS:
+            rule = f"1 to {MOST_ITEMS} items in all batches of a document"
+            wrong = InvalidValueError("items", rule=rule, got=info.context.batched)
             info.context.failed(info.field_name, wrong.code.value, "items")
             return CommandBatchPayload(user_errors=[UserError.of(wrong, "input")])
         read = []
@@ -106,7 +115,8 @@ def _batch(form: Form) -> Any:
                 await asyncio.sleep(0)  # Judging a thousand inputs takes a while, and others wait meanwhile.
             read.append(_read(form, number, item))
         sent = [one for one in read if not isinstance(one, CommandBatchResult)]
-        outcomes = iter(await info.context.services.handler.handle_all(info.context.caller, sent))
+        handled = info.context.services.handler.handle_all(caller, sent)
+        outcomes = iter(await counted_all(info.field_name, len(sent), handled))
         results = [
             one if isinstance(one, CommandBatchResult) else _result(number, one[1], next(outcomes), form.payload.kind)
             for number, one in enumerate(read)

@@ -69,7 +69,8 @@ class Context:
     `statements` has what was asked of the read models, in order, and `sent` what that was behind the caller's walls;
     tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
     the operation and the fields with personal values that it asks for, `language` that of messages, `read` the document
-    and what is meant of it; `converted` counts the points of sites that were worked out in another coordinate system.
+    and what is meant of it; `converted` counts the points of sites that were worked out in another coordinate system,
+    `batched` the items of batches.
     """
 
     caller: Caller
@@ -82,6 +83,7 @@ class Context:
     language: Language = Language.ENGLISH
     read: Read | None = None
     converted: int = 0
+    batched: int = 0
 
     @property
     def address(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
@@ -14,7 +15,7 @@ from service.log.writer import MOST_ITEMS, BusyError, UnknownOutcomeError
 from service.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from service.access import Caller
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MOST_TRIES: Final = 200
 DEADLINE_S: Final = REQUEST_S
 BATCH_S: Final = 30.0
-"""How long commands of any ledgers may take together; no further run is begun after that."""
+"""How long commands of any ledgers may take together, also those of a run that have to be judged alone."""
 
 
 def independent(orders: Iterable[Order], region: Region) -> Iterator[list[Order]]:
@@ -98,24 +99,7 @@ class Handler:
         deadline = asyncio.get_running_loop().time() + DEADLINE_S
         region = await self._ledger(region)
         sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
-        attempt = Attempt(sending, Order(command, command_id, expected_version))
-        if (refused := attempt.forbidden()) is not None:
-            return refused
-        turn = self._turns.setdefault((region, attempt.stream), asyncio.Lock())
-        try:
-            async with asyncio.timeout_at(deadline):
-                await turn.acquire()
-        except TimeoutError as error:
-            raise BusyError(region) from error
-        try:
-            for _ in range(MOST_TRIES):
-                look = await self._look([attempt])
-                outcome = await _store(attempt.judge(look, await self._borrow(attempt, look)), alone=True)
-                if outcome is not None:
-                    return outcome
-        finally:
-            turn.release()
-        raise BusyError(region)
+        return await self._alone(sending, Order(command, command_id, expected_version))
 
     async def handle_many(
         self,
@@ -152,15 +136,15 @@ class Handler:
             return []
         if len(list(independent(orders, region))) > 1:
             raise ValueError("the commands depend on each other, or are too many")
-        return await self._run(caller, region, orders, recorded_us, cause)
+        return await self._run(lambda: caller, region, orders, recorded_us=recorded_us, cause=cause)
 
-    async def handle_all(self, caller: Caller, sent: Sequence[tuple[Region, Order]]) -> list[Outcome]:
+    async def handle_all(self, caller: Callable[[], Caller], sent: Sequence[tuple[Region, Order]]) -> list[Outcome]:
         """Judge commands of any ledgers, those of one ledger as if they had come one by one, in as few runs as can be.
 
         Each is accepted or refused on its own.
 
         Args:
-            caller: who sends them, and for whom.
+            caller: tells who sends them, and for whom; asked before each run, since rights may end meanwhile.
             sent: commands with the region whose ledger takes each, by whichever of its codes.
 
         Returns:
@@ -175,7 +159,7 @@ class Handler:
             raise UnknownOutcomeError(*error.args) from error
         return [outcomes[number] for number in range(len(sent))]
 
-    async def _parted(self, caller: Caller, sent: Sequence[tuple[Region, Order]]) -> dict[int, Outcome]:
+    async def _parted(self, caller: Callable[[], Caller], sent: Sequence[tuple[Region, Order]]) -> dict[int, Outcome]:
         """Send commands by ledger and by run; return what became of each, by its number."""
         deadline = asyncio.get_running_loop().time() + BATCH_S
         ledgers = {region: await self._ledger(region) for region in dict.fromkeys(region for region, _ in sent)}
@@ -188,21 +172,27 @@ class Handler:
             for run in independent([sent[number][1] for number in its], region):
                 if asyncio.get_running_loop().time() > deadline:
                     raise BusyError(region)
-                done += await self._run(caller, region, run)
+                done += await self._run(caller, region, run, deadline=deadline)
             outcomes |= dict(zip(its, done, strict=True))
         return outcomes
 
     async def _run(
         self,
-        caller: Caller,
+        caller: Callable[[], Caller],
         region: Region,
         orders: Sequence[Order],
+        *,
         recorded_us: int | None = None,
         cause: str | None = None,
+        deadline: float = math.inf,
     ) -> list[Outcome]:
-        """Judge a run of commands; `region` is the key of the log."""
-        deadline = asyncio.get_running_loop().time() + DEADLINE_S
-        sending = Sending(self._log, caller, region, recorded_us, cause, deadline)
+        """Judge a run of commands; `region` is the key of the log, `deadline` that of all runs together."""
+
+        def sending_now() -> Sending:
+            until = min(deadline, asyncio.get_running_loop().time() + DEADLINE_S)
+            return Sending(self._log, caller(), region, recorded_us, cause, until)
+
+        sending = sending_now()
         attempts = [Attempt(sending, order) for order in orders]
         look = await self._look(attempts)
         lent = [await self._borrow(one, look) for one in attempts]
@@ -214,19 +204,29 @@ class Handler:
         for order, outcome in zip(orders, stored, strict=True):
             if isinstance(outcome, BaseException):
                 raise outcome
-            outcomes.append(
-                outcome
-                or await self.handle(
-                    caller,
-                    region,
-                    order.command,
-                    command_id=order.command_id,
-                    expected_version=order.expected_version,
-                    recorded_us=recorded_us,
-                    cause=cause,
-                )
-            )
+            outcomes.append(outcome or await self._alone(sending_now(), order))
         return outcomes
+
+    async def _alone(self, sending: Sending, order: Order) -> Outcome:
+        """Judge a command and store what becomes of it, however often somebody else is faster."""
+        attempt = Attempt(sending, order)
+        if (refused := attempt.forbidden()) is not None:
+            return refused
+        turn = self._turns.setdefault((sending.region, attempt.stream), asyncio.Lock())
+        try:
+            async with asyncio.timeout_at(sending.deadline):
+                await turn.acquire()
+        except TimeoutError as error:
+            raise BusyError(sending.region) from error
+        try:
+            for _ in range(MOST_TRIES):
+                look = await self._look([attempt])
+                outcome = await _store(attempt.judge(look, await self._borrow(attempt, look)), alone=True)
+                if outcome is not None:
+                    return outcome
+        finally:
+            turn.release()
+        raise BusyError(sending.region)
 
     async def _ledger(self, region: Region) -> Region:
         try:

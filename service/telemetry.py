@@ -11,7 +11,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -230,19 +230,36 @@ async def counted(command: str, work: Awaitable[T]) -> T:
         command: name of its mutation.
         work: gives the outcome.
     """
-    record, code = current(), CANCELLED
+
+    async def alone() -> list[T]:
+        return [await work]
+
+    (outcome,) = await counted_all(command, 1, alone())
+    return outcome
+
+
+async def counted_all(command: str, count: int, work: Awaitable[Sequence[T]]) -> Sequence[T]:
+    """Handle several commands and count what became of each.
+
+    Args:
+        command: name of their mutation.
+        count: how many they are.
+        work: gives their outcomes.
+    """
+    record, codes = current(), [CANCELLED] * count
     try:
-        outcome = await work
-        code = OK if outcome.refused is None else outcome.refused.code.value
-        record.position = outcome.position or record.position
+        outcomes = await work
+        codes = [OK if one.refused is None else one.refused.code.value for one in outcomes]
+        record.position = next((one.position for one in reversed(outcomes) if one.position), record.position)
     except Exception as error:
-        code = type(error).__name__
+        codes = [type(error).__name__] * count
         raise
     else:
-        return outcome
+        return outcomes
     finally:
         if record.telemetry is not None:
-            record.telemetry.commanded(command, code)
+            for code in codes:
+                record.telemetry.commanded(command, code)
 
 
 def trace(error: BaseException | None) -> dict[str, object]:

@@ -91,6 +91,7 @@ _CHINESE: Final[dict[str, str]] = {
     "{} to {}, each once": "{} 至 {} 个,每个一次",
     "{} to {} ledgers": "{} 至 {} 个台账",
     "{} to {} items": "{} 至 {} 条",
+    "{} to {} items in all batches of a document": "一次请求各批合计 {} 至 {} 条",
     "from {} to {}": "{} 至 {}",
     "{} to {}": "{} 至 {}",
     "{} or {}": "{} 或 {}",

@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 import pytest
 
 from service import handle
-from service.access import LOCAL
+from service.access import ANONYMOUS, LOCAL
 from service.attempt import Order, Outcome, stream_of
 from service.domain.decider import NAMESPACE, Stream
-from service.domain.errors import AlreadyClaimedError, NotFoundError, VersionConflictError, VoidedError
+from service.domain.errors import AlreadyClaimedError, ForbiddenError, NotFoundError, VersionConflictError, VoidedError
 from service.domain.identity import Changes
 from service.domain.project import RegisterProject
 from service.domain.values import Name, Region
@@ -172,12 +172,45 @@ async def test_of_any_order_each_is_answered_in_its_place_as_if_alone(registered
     orders = [Order(RECORD_STARTED, new_id()), Order(named(1), new_id()), Order(REPORT_THROUGH_MARCH, new_id())]
     orders += [Order(AMEND, new_id()), Order(named(2), new_id()), Order(VOID, new_id())]
     sent = [(QIYANG, one) for one in orders]
-    outcomes = await registered.handle_all(LOCAL, sent)
+    outcomes = await registered.handle_all(lambda: LOCAL, sent)
     assert [one.refused for one in outcomes] == [None] * len(orders)
     assert [one.position for one in outcomes] == list(range(3, 3 + len(orders)))
     assert [one.stream for one in outcomes] == [stream_of(one, QIYANG) for one in orders]
-    assert await registered.handle_all(LOCAL, sent) == outcomes
+    assert await registered.handle_all(lambda: LOCAL, sent) == outcomes
     assert await contiguous(log) == 2 + len(orders)
+
+
+class Timed(Counted):
+    """A log that takes note of how long each append may take."""
+
+    def __init__(self, log: Log, happens: Sequence[Order] = ()) -> None:
+        super().__init__(log, happens)
+        self.times: list[float] = []
+
+    async def append(self, region: str, item: Item, *, timeout_s: float = 5) -> Appended:
+        """Append as ever."""
+        self.times.append(timeout_s)
+        return await super().append(region, item, timeout_s=timeout_s)
+
+
+@pytest.mark.usefixtures("registered")
+async def test_one_that_is_judged_again_alone_has_no_more_time_than_all_together(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "BATCH_S", handle.DEADLINE_S / 2)
+    timed = Timed(log, [Order(AMEND, new_id())])
+    (outcome,) = await Handler(timed).handle_all(lambda: LOCAL, [(QIYANG, Order(REPORT_THROUGH_MARCH, new_id()))])
+    assert outcome.refused is None
+    assert len(timed.times) == 2, "the first append was overtaken"
+    assert all(one < handle.BATCH_S for one in timed.times)
+
+
+async def test_rights_that_end_between_two_runs_count_from_then_on(registered: Handler) -> None:
+    callers = iter([LOCAL])
+    orders = [(QIYANG, Order(named(number), new_id())) for number in range(MOST_ITEMS + 1)]
+    outcomes = await registered.handle_all(lambda: next(callers, ANONYMOUS), orders)
+    assert [one.refused is None for one in outcomes] == [*[True] * MOST_ITEMS, False]
+    assert isinstance(outcomes[-1].refused, ForbiddenError)
 
 
 async def test_when_their_time_is_over_no_further_run_is_begun(
@@ -185,6 +218,6 @@ async def test_when_their_time_is_over_no_further_run_is_begun(
 ) -> None:
     monkeypatch.setattr(handle, "BATCH_S", -1.0)
     with pytest.raises(UnknownOutcomeError):
-        await registered.handle_all(LOCAL, [(QIYANG, Order(named(1), new_id()))])
+        await registered.handle_all(lambda: LOCAL, [(QIYANG, Order(named(1), new_id()))])
     assert await contiguous(log) == 2
-    assert await registered.handle_all(LOCAL, []) == []
+    assert await registered.handle_all(lambda: LOCAL, []) == []

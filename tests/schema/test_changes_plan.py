@@ -75,8 +75,8 @@ async def test_a_page_reads_by_index_no_more_than_each_ledgers_first_rows(api: A
     # As autovacuum does soon.
     async with owner(api.dsn) as connection:
         await connection.execute("ANALYZE audit_history, audit_subject, projected")
-    # Twenty-one of each of three ledgers, the twenty that are shown again with all their columns, and of each ledger
-    # the facts that the two cursors stand behind.
+    # Twenty-one of each of three ledgers, the twenty that are shown again with all columns, and the facts that the
+    # two cursors stand behind in each ledger.
     assert await _read(api, after=deep) == {"audit_history": 3 * 21 + 20 + 3 * 2}
     # Half of the facts are of the stream; the scan goes by the index that begins with it, or throws half away.
     assert await _read(api, after=deep, filter={"streams": ["plan"]}) == {"audit_history": 3 * 21 + 20 + 3 * 2}

@@ -22,6 +22,7 @@ from service.handle import Handler
 from service.log.log import Log
 from service.log.writer import MOST_ITEMS as MOST_IN_ONE
 from service.log.writer import Appended, BusyError, Item
+from service.telemetry import RECORD, Record, Telemetry
 from tests.examples import COMMANDS, OPEN_PLACE, QIYANG, REGISTER, REGISTER_ID, yi
 from tests.log.test_handle_many import Counted
 from tests.schema.asking import input_of
@@ -220,12 +221,43 @@ async def test_a_batch_of_none_or_too_many_is_refused_whole(opened: Api, count: 
         {
             "code": "INVALID_VALUE",
             "path": ["input", "items"],
-            "params": {"rule": "1 to 1000 items", "got": str(count)},
-            "message": "items: 1 to 1000 items",
+            "params": {"rule": "1 to 1000 items in all batches of a document", "got": str(count)},
+            "message": "items: 1 to 1000 items in all batches of a document",
         }
     ]
     assert (answer["results"], answer["settled"]) == ([], False)
     assert await opened.positions() == before
+
+
+async def test_batches_that_share_a_variable_are_bounded_together(opened: Api) -> None:
+    before = await opened.positions()
+    field = "projectRegisterBatch(input: $input) { accepted userErrors { code path } }"
+    fields = " ".join(f"n{number}: {field}" for number in range(3))
+    text = f"mutation ($input: RegisterProjectBatchInput!) {{ {fields} }}"
+    found = await opened.query(text, input={"items": [_item(number) for number in range(400)]})
+    wrong = [{"code": "INVALID_VALUE", "path": ["input", "items"]}]
+    assert [(one["accepted"], one["userErrors"]) for one in found.values()] == [(400, []), (400, []), (0, wrong)]
+    assert (await opened.positions())[QIYANG] == before[QIYANG] + 400
+
+
+async def test_each_item_is_counted_and_the_log_line_has_the_last_position(opened: Api) -> None:
+    record = Record(telemetry=Telemetry())
+    token = RECORD.set(record)
+    try:
+        items = [_item(number) for number in range(3)]
+        items[1]["identity"]["region"] = "110101"
+        answer = await _batch(opened, REGISTRATIONS, items)
+    finally:
+        RECORD.reset(token)
+    assert record.position == answer["positions"][0]["position"]
+    assert record.telemetry is not None
+    counts = {
+        code: record.telemetry.registry.get_sample_value(
+            "taizhang_commands_total", {"command": "projectRegisterBatch", "code": code}
+        )
+        for code in ("OK", "OUTSIDE_PLACE")
+    }
+    assert counts == {"OK": 2, "OUTSIDE_PLACE": 1}
 
 
 class Failing(Counted):
