@@ -105,8 +105,9 @@ def _batch(form: Form) -> Any:
 
         info.context.batched += len(input.items)
         if not input.items or info.context.batched > MOST_ITEMS:
-            rule = f"1 to {MOST_ITEMS} items in all batches of a document"
-            wrong = InvalidValueError("items", rule=rule, got=info.context.batched)
+            wrong = InvalidValueError(
+                "items", rule=f"1 to {MOST_ITEMS} items in all batches of a document", got=info.context.batched
+            )
             info.context.failed(info.field_name, wrong.code.value, "items")
             return CommandBatchPayload(user_errors=[UserError.of(wrong, "input")])
         read = []

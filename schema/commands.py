@@ -280,8 +280,15 @@ def _missed(payload: type[Payload], order: Order, outcome: Outcome) -> Missed | 
     if not isinstance(outcome.refused, VersionConflictError):
         return None
     # A command that was refused for its version and is sent again without one has missed all there is.
-    expected, version = order.expected_version or 0, int(outcome.refused.params["version"])
-    return Missed(outcome.region, outcome.stream, payload.kind == "Project", expected, version)
+    compared = outcome.refused.params
+    return Missed(
+        outcome.region,
+        outcome.stream,
+        payload.kind == "Project",
+        expected=order.expected_version or 0,
+        version=int(compared["version"]),
+        position=int(compared.get("position", 0)),
+    )
 
 
 def _parse(command: type, sent: dict[str, Any], names: set[str]) -> tuple[Region, Any]:

@@ -58,6 +58,7 @@ class Missed(NamedTuple):
         is_project: whether the stream is of the project of the same id.
         expected: version that the sender had seen.
         version: what it had come to.
+        position: of the fact that it had come to it by; 0 of a refusal that was kept before it was told.
     """
 
     region: Region
@@ -65,6 +66,7 @@ class Missed(NamedTuple):
     is_project: bool
     expected: int
     version: int
+    position: int
 
 
 async def conflict_of(context: Context, selection: Selection, missed: Missed, wait_s: float) -> VersionConflict:
@@ -72,15 +74,13 @@ async def conflict_of(context: Context, selection: Selection, missed: Missed, wa
 
     Args:
         selection: what of it is asked for: the version alone takes no statement.
-        wait_s: how long to wait for the audit trail to be as long as the log.
+        wait_s: how long to wait for the audit trail to have what was missed.
     """
     since = max(missed.version - missed.expected, 0)
     is_asked = not selection.fields.keys().isdisjoint({"facts", "more"})
     if not since or not is_asked or Sight.HISTORY not in context.caller.sights:
         return VersionConflict(version=missed.version, facts=[], more=since > 0)
-    runner = context.services.runner
-    log_is_at = {one.region: one.position for one in await runner.standings()}
-    await runner.wait_for(missed.region, log_is_at.get(missed.region, 0), wait_s)
+    await context.services.runner.wait_for(missed.region, missed.position, wait_s)
     binds = Binds()
     sentence = "a.sentence_zh" if context.language is Language.CHINESE else "a.sentence_en"
     # By index: a stream of a project is among the project's facts, any other among those of its kind.

@@ -157,7 +157,9 @@ class Attempt:
         today = today_in_china() if recorded_us is None else day_of(recorded_us)
         try:
             if self.order.expected_version not in (None, version):
-                raise VersionConflictError("expected_version", version=version)
+                # Where its last fact is, so that whoever is refused can be shown it, however far the read models are.
+                position = look.streams[self.stream].seen.position
+                raise VersionConflictError("expected_version", version=version, position=position)
             facts = self._decider.decide(self.order.command, before, *states, *lent, today)
         except RejectedError as error:
             # A refusal is kept too, and only if what it was judged by still stands.

@@ -90,7 +90,6 @@ _CHINESE: Final[dict[str, str]] = {
     "{} to {}, each project once": "{} 至 {} 条,每个项目一次",
     "{} to {}, each once": "{} 至 {} 个,每个一次",
     "{} to {} ledgers": "{} 至 {} 个台账",
-    "{} to {} items": "{} 至 {} 条",
     "{} to {} items in all batches of a document": "一次请求各批合计 {} 至 {} 条",
     "from {} to {}": "{} 至 {}",
     "{} to {}": "{} 至 {}",

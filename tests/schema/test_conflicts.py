@@ -35,7 +35,7 @@ AMEND: Final = """
     }"""
 RACE: Final = """
     mutation ($input: AmendProjectInput!) {
-      projectAmend(input: $input) { userErrors { code } version position conflict { version } }
+      projectAmend(input: $input) { userErrors { code } version position conflict { version more facts { position } } }
     }"""
 WRITERS: Final = 50
 AGAIN: Final = 6
@@ -87,6 +87,9 @@ async def test_of_fifty_writers_who_saw_one_version_one_wins_each_time_and_all_i
         assert {one["userErrors"][0]["code"] for one in beaten} <= {"VERSION_CONFLICT"}
         # What each is told to go on from is the version that the winner made.
         assert {one["conflict"]["version"] for one in beaten} <= {version + 1}
+        # And each is shown the fact that beat it, however short the audit trail was by then.
+        shown = [{"position": winners[0]["position"]}]
+        assert [(one["conflict"]["facts"], one["conflict"]["more"]) for one in beaten] == [(shown, False)] * len(beaten)
         left = [number for number in left if number not in _won(racing, answers)]
         version += 1
     assert positions == list(range(before + 1, before + WRITERS + 1))
@@ -100,7 +103,7 @@ async def test_a_refusal_tells_the_facts_since_in_sentences(
         await _amend(registered, town)
     answer = await _amend(registered, "丙镇", 1)
     assert answer["userErrors"] == [
-        {"code": "VERSION_CONFLICT", "path": ["input", "expectedVersion"], "params": {"version": "3"}}
+        {"code": "VERSION_CONFLICT", "path": ["input", "expectedVersion"], "params": {"version": "3", "position": "4"}}
     ]
     assert (answer["version"], answer["region"], answer["position"]) == (None, None, None)
     conflict = answer["conflict"]

@@ -90,7 +90,7 @@ async def test_an_id_that_is_used_for_another_content_is_refused(registered: Api
 async def test_a_version_that_has_moved_on_is_refused(registered: Api) -> None:
     answer = await send(registered, RECORD_STARTED, expectedVersion=0)
     assert answer["userErrors"] == [
-        {"code": "VERSION_CONFLICT", "path": ["input", "expectedVersion"], "params": {"version": "1"}}
+        {"code": "VERSION_CONFLICT", "path": ["input", "expectedVersion"], "params": {"version": "1", "position": "2"}}
     ]
     assert (await send(registered, RECORD_STARTED, expectedVersion=1))["version"] == 2
 
