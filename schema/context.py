@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class Context:
     tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
     the operation and the fields with personal values that it asks for, `language` that of messages, `read` the document
     and what is meant of it; `converted` counts the points of sites that were worked out in another coordinate system,
-    `batched` the items of batches.
+    which `converting` lets one site do at a time, and `batched` the items of batches.
     """
 
     caller: Caller
@@ -83,6 +84,7 @@ class Context:
     language: Language = Language.ENGLISH
     read: Read | None = None
     converted: int = 0
+    converting: asyncio.Lock = field(default_factory=asyncio.Lock)
     batched: int = 0
 
     @property

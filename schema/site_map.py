@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Annotated, Any, Final
 
+import orjson
 import strawberry
 
 from projections.site_cells import SCALE
@@ -32,8 +34,9 @@ _OVERDUE: Final = (
 _PROPERTIES: Final = f"""JSON_OBJECT(
     'id': {project_id_sql("p")}, 'name': p.name, 'region': p.location, 'category': p.category, 'stage': p.stage,
     'stageZh': p.stage_zh, 'phase': p.phase, 'handling': p.handling, 'activity': p.activity,
-    'total': round((CASE cut.total {_KINDS} END) / 100.0, 2), 'overdue': {_OVERDUE}, 'site': {_SITE} ->> 'name',
+    'total': round((CASE cut.total {_KINDS} END) / 100.0, 2)::text, 'overdue': {_OVERDUE}, 'site': {_SITE} ->> 'name',
     'source': {_SITE} ->> 'system' RETURNING json)"""
+_ID_DIGITS: Final = 16
 _ORDER: Final = Order("SITE", (("s.region", "text"), ("s.project_id", "uuid"), ("s.number", "bigint")))
 
 
@@ -72,29 +75,31 @@ class MapFeature:
     site: Site = column(_SITE, "位置 The site, as it was given.")
 
     @computed(f"json_build_array(cut.system, {_SITE})", "几何对象 Its geometry in the map's coordinate system.")
-    def geometry(self, info: Info) -> GeoJson:
+    async def geometry(self, info: Info) -> GeoJson:
         """Return its geometry."""
         system, site = fed(self, "geometry")
-        return _drawn(info, system, site)
+        return await _drawn(info, system, site)
 
     @computed(
-        f"json_build_array(cut.system, {_SITE}, s.number, {_PROPERTIES})",
-        "地理要素 As a GeoJSON feature (RFC 7946).",
+        f"json_build_array(cut.system, {_SITE}, {_PROPERTIES})",
+        "地理要素 As a GeoJSON feature (RFC 7946). Its id stays the same for as long as the site is stated the same.",
     )
-    def feature(self, info: Info) -> GeoJson:
+    async def feature(self, info: Info) -> GeoJson:
         """Return it as a feature."""
-        return _feature(self, info)
+        return await _feature(self, info)
 
 
-def _feature(one: MapFeature, info: Info) -> GeoJson:
-    system, site, number, properties = fed(one, "feature")
+async def _feature(one: MapFeature, info: Info) -> GeoJson:
+    system, site, properties = fed(one, "feature")
     how = conversion(CoordinateSystem(site["system"]), CoordinateSystem(system))
-    return feature(f"{properties['id']}:{number}", _drawn(info, system, site), properties | {"conversion": how})
+    # Of what it says and not of its place among the project's sites, which another one takes when they are amended.
+    said = hashlib.sha256(orjson.dumps(site, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_ID_DIGITS]
+    return feature(f"{properties['id']}:{said}", await _drawn(info, system, site), properties | {"conversion": how})
 
 
-def _drawn(info: Info, system: str, plain: dict[str, Any]) -> GeoJson:
+async def _drawn(info: Info, system: str, plain: dict[str, Any]) -> GeoJson:
     site = Site.of_plain(plain)
-    return geometry(site.kind, site.spots(info, CoordinateSystem(system)))
+    return geometry(site.kind, await site.spots(info, CoordinateSystem(system)))
 
 
 @strawberry.type(description="一张图 What lies in a box of the map, a page at a time.")
@@ -108,13 +113,14 @@ class ProjectMap:
 
     @strawberry.field(
         description="地理要素集 The same as a GeoJSON feature collection (RFC 7946). Properties: id, name, region,"
-        " category, stage, stageZh, phase, handling, activity, total (yuan, of the kind asked for), overdue"
-        " (milestones), site, source (the system that it was given in) and conversion; each as far as its field is"
-        " shown to the caller."
+        " category, stage, stageZh, phase, handling, activity, total (yuan, a decimal as text, of the kind asked for),"
+        " overdue (milestones), site, source (the system that it was given in) and conversion; each as far as its field"
+        " is shown to the caller."
     )
-    def feature_collection(self, info: Info) -> GeoJson:
+    async def feature_collection(self, info: Info) -> GeoJson:
         """Return the features as one collection."""
-        return GeoJson({"type": "FeatureCollection", "features": [_feature(one, info) for one in self.features]})
+        features = [await _feature(one, info) for one in self.features]
+        return GeoJson({"type": "FeatureCollection", "features": features})
 
 
 @strawberry.type

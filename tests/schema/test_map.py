@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 import pytest
 
-from schema.sites import MOST_CONVERTED
+from schema.context import Context
+from schema.sites import MOST_CONVERTED, Point, Site
 from service.database import owner
 from service.domain import identity, project
 from service.domain.roles import Area, Grant, Role, Scope
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from schema.context import Info
     from tests.schema.conftest import Api
 
 AROUND: Final = {"west": 111.7, "south": 26.5, "east": 112.0, "north": 26.7}
@@ -96,7 +100,7 @@ async def test_sites_are_geojson_features_of_one_statement(
         ("GCJ02", "FORMULA", "大门(演示)"), ("CGCS2000", "EQUAL", None), ("WGS84", "NONE", None)
     ]  # fmt: skip
     for one in properties:
-        assert (one["name"], one["stageZh"], one["total"], one["overdue"]) == ("演示园", "谋划", 120_000_000, 2)
+        assert (one["name"], one["stageZh"], one["total"], one["overdue"]) == ("演示园", "谋划", "120000000.00", 2)
     point, line, area = (one["geometry"] for one in collection["features"])
     assert point == {
         "type": "Point",
@@ -172,10 +176,15 @@ async def test_a_map_is_of_the_projects_that_a_filter_chooses(api: Api, park: UU
 
 
 async def test_sites_that_are_stated_anew_take_the_others_place(api: Api, park: UUID) -> None:
+    was = {one["site"]["kind"]: one["feature"]["id"] for one in (await drawn(api))["features"]}
     moved = site(SiteKind.POINT, CoordinateSystem.WGS84, ("113", "27"))
     amend = project.AmendProject(project_id=park, changes=identity.Changes(sites=(moved, PARK)), reason=Reason("迁址"))
     await tell(api, QIYANG, amend)
-    assert await kinds(api) == ["AREA"]
+    (area,) = (await drawn(api))["features"]
+    # It stands in another place of the project's list, and is the same.
+    assert (area["site"]["kind"], area["feature"]["id"]) == ("AREA", was["AREA"])
+    (point,) = (await drawn(api, bbox=box(112.9, 26.9, 113.1, 27.1)))["features"]
+    assert point["feature"]["id"] not in was.values()
     assert await kinds(api, bbox=box(112.9, 26.9, 113.1, 27.1)) == ["POINT"]
     named = project.AmendProject(
         project_id=park, changes=identity.Changes(name=Name("演示新园")), reason=Reason("更名")
@@ -207,7 +216,7 @@ async def test_a_total_that_the_caller_may_not_see_is_not_on_the_map_either(api:
     for role in (Role.DEPARTMENT, Role.LEADER):
         found = await drawn(api.by(_over(role, QIYANG)), total="CONTRACTED")
         totals[role] = {one["feature"]["properties"]["total"] for one in found["features"]}
-    assert totals == {Role.DEPARTMENT: {None}, Role.LEADER: {500_000_000}}
+    assert totals == {Role.DEPARTMENT: {None}, Role.LEADER: {"500000000.00"}}
     assert await kinds(api.by(_over(Role.LEADER, Region("431103")))) == []
     refused = await api.by().refused(ASK, bbox=AROUND)
     assert (refused["code"], refused["params"]) == ("FORBIDDEN", {"field": "MapFeature.feature"})
@@ -246,6 +255,26 @@ async def test_an_answer_converts_so_many_points_and_no_more(api: Api) -> None:
     # In their own system nothing is to be converted.
     every = ask.replace("bbox: $bbox", "bbox: $bbox, system: GCJ02") % " ".join(shapes)
     assert len((await api.query(every, bbox=wide))["map"]["features"]) == len(parts)
+
+
+async def test_others_have_their_turn_while_points_are_converted(api: Api) -> None:
+    context, kept = Context(api.caller, api.services), list[int]()
+    info = cast("Info", SimpleNamespace(context=context))
+    point = Point(longitude="111.85", latitude="26.58")
+    sites = [Site(kind=SiteKind.POINT, system=CoordinateSystem.GCJ02, points=[point]) for _ in range(1_000)]
+    sites.append(Site(kind=SiteKind.LINE, system=CoordinateSystem.GCJ02, points=[point] * 1_000))
+
+    async def convert(one: Site) -> None:
+        kept.append(len(await one.spots(info, CoordinateSystem.WGS84)))
+
+    converting = asyncio.gather(*map(convert, sites))
+    turns = 0
+    while not converting.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert sum(kept) == 2_000
+    # At most a hundred points in one stretch, and a site in each.
+    assert turns >= 1_000 + 1_000 // 100
 
 
 async def test_a_box_is_looked_up_by_index(api: Api) -> None:
