@@ -81,11 +81,11 @@ def _is_of(of: type, facts: Any) -> bool:
     return of in getattr(facts, "__args__", (facts,))
 
 
-_PLANNED_FROM: Final = 9_000_000_000_000_000
-"""What is planned has no place in the log: of one day it stands behind what happened, in the order of its codes."""
+_PLANNED_AT: Final = 9_000_000_000_000_000
+"""What is planned has no place in the log: of one day it stands behind what happened, by its code."""
 _ROWS: Final = f"""
       SELECT a.region, k.kind COLLATE "C" AS kind, a.happened_on AS day, a.position AS number, a.position,
-        NULL::text AS milestone, a.documents, a.sentence_zh, a.sentence_en
+        NULL COLLATE "C" AS milestone, a.documents, a.sentence_zh, a.sentence_en
       FROM audit_subject s
       CROSS JOIN LATERAL (
         SELECT a.* FROM audit_history a WHERE a.region = s.region AND a.position = s.position AND {holds("a")}
@@ -94,10 +94,11 @@ _ROWS: Final = f"""
       WHERE s.region = p.region AND s.project_id = p.project_id AND {holds("s")}
       UNION ALL
       SELECT m.region, 'PLANNED', coalesce(m.forecast_on, m.planned_on),
-        {_PLANNED_FROM} + row_number() OVER (ORDER BY m.milestone), NULL, m.milestone, NULL, NULL, NULL
+        {_PLANNED_AT}, NULL, m.milestone, NULL, NULL, NULL
       FROM schedule_milestone m
       WHERE m.region = p.region AND m.project_id = p.project_id AND {holds("m")} AND m.reached_on IS NULL"""  # noqa: S608 - declared SQL only.
-_ORDER: Final = Order("TIMELINE", (("h.day", "date"), ("h.number", "bigint")))
+# By the code itself, and not by how many stand before it: one that is reached between two pages must shift none.
+_ORDER: Final = Order("TIMELINE", (("h.day", "date"), ("h.number", "bigint"), ("coalesce(h.milestone, '')", "text")))
 
 
 @reads("h", "历程事项 Something that happened to a project, or is planned.")

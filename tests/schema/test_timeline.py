@@ -106,6 +106,21 @@ async def test_pages_hold_every_item_once_in_order(api: Api, road: UUID) -> None
     assert found == whole
 
 
+async def test_a_milestone_that_is_reached_between_two_pages_lets_none_be_skipped(api: Api) -> None:
+    project_id = await tell(api, QIYANG, OPEN_PLACE, register("演示路", QIYANG))
+    codes = ("FOUNDATION", "FUNDS", "LAND", "TENDER")
+    due = dict.fromkeys(codes, date(2021, 2, 1))
+    await tell(api, QIYANG, laid_out(project_id, date(2030, 12, 31), **due))
+    every = [one["milestone"] for one in (await told(api, project_id))["nodes"] if one["kind"] == "PLANNED"]
+    assert every[: len(codes)] == list(codes)
+    first = await told(api, project_id, first=3)
+    assert [one["milestone"] for one in first["nodes"]] == [None, *codes[:2]]  # Behind the schedule itself.
+    reached = ReachMilestone(project_id=project_id, milestone=Code("FOUNDATION"), occurred_on=date(2021, 1, 9))
+    await tell(api, QIYANG, reached)
+    rest = await told(api, project_id, after=first["pageInfo"]["endCursor"])
+    assert [one["milestone"] for one in rest["nodes"]][:2] == list(codes[2:])
+
+
 async def test_cursors_are_parameters_so_that_all_pages_are_one_statement(api: Api, road: UUID) -> None:
     second = await told(api, road, first=3, after=(await told(api, road, first=3))["pageInfo"]["endCursor"])
     statements = list(api.took)
