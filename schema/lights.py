@@ -35,7 +35,7 @@ class LightRules:
     own: bool = strawberry.field(description="本地设定 Whether the place has set it itself.")
     adopted_from: RegionRef | None = strawberry.field(description="沿用自 The superior whose setting it is.")
     since: datetime | None = strawberry.field(
-        description="设定时间 When the ledger took them; null for the default ones."
+        description="设定时间 When the ledger took them; null for the default ones, and to the public for all."
     )
     start_yellow_days: int = strawberry.field(description="开工黄灯天数 Days after the planned start.")
     start_red_days: int = strawberry.field(description="开工红灯天数 Days after the planned start.")

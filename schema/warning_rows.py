@@ -37,7 +37,7 @@ def _of(alias: str, *, ever: bool = False) -> str:
 def _told_on(alias: str) -> str:
     """Return the day on which a figure took effect: its period's last, and while the period runs on, its recording.
 
-    Ledgers are kept by China's clock (service.handle.CHINA), eight hours ahead the whole year.
+    Ledgers are kept by China's clock (service.clock.CHINA), eight hours ahead the whole year.
     """
     recorded = f"date '1970-01-01' + (({alias}.recorded_from / 1000000 + 28800) / 86400)::integer"
     return f"CASE WHEN {alias}.through_on <= r.day THEN {alias}.through_on ELSE {recorded} END"
