@@ -249,7 +249,9 @@ class InvestmentTotalsFilter:
         if self.in_park is not None:
             found.append(f"p.park IS {'NOT ' if self.in_park else ''}NULL")
         if self.investor_class is not None:
-            codes = binds(self.investor_class[:MOST_LISTED], "text[]", "filter", "investorClass")
+            if len(self.investor_class) > MOST_LISTED:
+                raise InvalidValueError("filter", "investor_class", rule=f"at most {MOST_LISTED}")
+            codes = binds(self.investor_class, "text[]", "filter", "investorClass")
             found.append(f"EXISTS (SELECT FROM jsonb_array_elements(p.investors) i WHERE i -> 'classes' ?| {codes})")
         return [*found, *self._stated(binds, held), *self._listed(binds, held), *self._warned(binds)]
 
@@ -270,8 +272,8 @@ class InvestmentTotalsFilter:
             found.append(paused if self.paused else f"NOT {paused}")
         if self.total_at_least is not None:
             found.append(_at_least(self.total_at_least, binds))
-        for number, span in enumerate(self.reached or ()):
-            found += _reached(span, number, binds)
+        if self.reached is not None:
+            found += _all_reached(self.reached, binds)
         return found
 
     def _listed(self, binds: Binds, held: Callable[[str], str]) -> list[str]:
@@ -409,6 +411,14 @@ def _at_least(least: TotalAtLeast, binds: Binds) -> str:
     except InvalidValueError as error:
         raise error.below("filter", "totalAtLeast") from None
     return f"p.{TOTALS[least.kind]} >= {binds(fen, 'bigint')}"
+
+
+def _all_reached(spans: list[GateSpan], binds: Binds) -> list[str]:
+    if len(spans) > MOST_LISTED:
+        raise InvalidValueError("filter", "reached", rule=f"at most {MOST_LISTED}")
+    if len({span.gate for span in spans}) < len(spans):
+        raise InvalidValueError("filter", "reached", rule="each gate once")
+    return [condition for number, span in enumerate(spans) for condition in _reached(span, number, binds)]
 
 
 def _reached(span: GateSpan, number: int, binds: Binds) -> list[str]:

@@ -324,17 +324,17 @@ def _keys_of(cursor: str | None, order: Order, mark: str, argument: str) -> list
 
 def _is_uuid(key: object) -> bool:
     try:
-        return str(UUID(key)) == key  # type: ignore[arg-type]  # Whatever else it is has no such methods.
-    except (ValueError, AttributeError, TypeError):
+        return isinstance(key, str) and str(UUID(key)) == key
+    except ValueError:
         return False
 
 
 def _is_day(key: object) -> bool:
-    if key in {"infinity", "-infinity"}:
-        return True
+    if not isinstance(key, str):
+        return False
     try:
-        return date.fromisoformat(key).isoformat() == key  # type: ignore[arg-type]  # Whatever else it is raises.
-    except (ValueError, TypeError):
+        return key in {"infinity", "-infinity"} or date.fromisoformat(key).isoformat() == key
+    except ValueError:
         return False
 
 

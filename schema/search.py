@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 MOST_CHARACTERS: Final = 64
 """Most characters of a text that is searched for, as it is sent and when width and case were made one."""
 
+MOST_GRAMS: Final = 8
+"""Most grams of a text that projects are looked up by; whether its words stand there is seen of what they find."""
+
+
+def _some(grams: list[str]) -> list[str]:
+    """Return so many grams as a statement may look for, spread over the text: its end tells as much as its beginning.
+
+    Each narrows what is left to look at; the rarest would do it best, but to know them takes as many looks again.
+    """
+    if len(grams) <= MOST_GRAMS:
+        return grams
+    return [grams[at * (len(grams) - 1) // (MOST_GRAMS - 1)] for at in range(MOST_GRAMS)]
+
 
 def named(text: str, binds: Binds, held: Callable[[str], str], *path: str) -> list[str]:
     """Return predicates that each word of a text stands in the name or an alias of a project `p`.
@@ -28,9 +41,10 @@ def named(text: str, binds: Binds, held: Callable[[str], str], *path: str) -> li
     if not 1 <= len(said) <= MOST_CHARACTERS:
         raise InvalidValueError(*path, rule=f"1 to {MOST_CHARACTERS} characters")
     words = list(dict.fromkeys(said.split()))
+    every = list(dict.fromkeys(gram for word in words for gram in needed(word)))
     found = [
         "EXISTS (SELECT FROM project_gram n WHERE n.region = p.region AND n.project_id = p.project_id"
         f" AND n.gram = {binds(gram, 'text', *path)} AND {held('n')})"
-        for gram in dict.fromkeys(gram for word in words for gram in needed(word))
+        for gram in _some(every)
     ]
     return found + [f"strpos(p.search_text, {binds(word, 'text', *path)}) > 0" for word in words]

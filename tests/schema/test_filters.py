@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from projections.grams import folded, grams, needed
-from schema.search import MOST_CHARACTERS
+from schema.search import MOST_CHARACTERS, MOST_GRAMS
 from service.access import ANONYMOUS
 from service.database import owner
 from service.domain import activity, project
@@ -141,6 +141,9 @@ async def test_a_condition_finds_the_same_projects_in_lists_counts_and_the_ledge
         ({"industry": ["C"] * 51}, ["filter", "industry"]),
         ({"responsibleUnit": [""]}, ["filter", "responsibleUnit", "0"]),
         ({"park": ["园"] * 51}, ["filter", "park"]),
+        ({"investorClass": ["TOP500"] * 51}, ["filter", "investorClass"]),
+        ({"reached": [{"gate": "STARTED"}] * 51}, ["filter", "reached"]),
+        ({"reached": [{"gate": "STARTED"}] * 2}, ["filter", "reached"]),
         ({"listedIn": 0}, ["filter", "listedIn"]),
         ({"level": ["COUNTY"]}, ["filter", "level"]),
         ({"overdueOn": "2022-05-31"}, ["filter", "overdueOn"]),
@@ -151,6 +154,14 @@ async def test_what_can_be_no_condition_is_named(county: Api, asked: dict[str, A
     text = "query ($f: ProjectFilter) { projects(filter: $f) { nodes { name } } }"
     assert (await county.refused(text, f=asked))["path"] == path
     assert county.took == []
+
+
+async def test_a_long_text_is_looked_up_by_a_few_grams_from_its_first_to_its_last(county: Api) -> None:
+    text = "".join(chr(0x4E00 + number) for number in range(MOST_CHARACTERS))
+    found = await county.query("query ($t: String) { projects(filter: { text: $t }) { nodes { name } } }", t=text)
+    assert found["projects"]["nodes"] == []
+    assert county.took[0].count("FROM project_gram") == MOST_GRAMS
+    assert {text[:2], text[-2:], text} <= {one for one in county.sent if isinstance(one, str)}
 
 
 async def test_a_project_is_found_by_the_names_that_it_had_then(api: Api) -> None:
