@@ -6,13 +6,13 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import strawberry
 
 import projections
 from projections.runner import Runner
+from schema.kept import Kept
 from schema.languages import Language
 from schema.regions import holds_some_of
 from schema.walls import walled
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from schema.documents import Read
 
 MOST_STATEMENTS: Final = 500
-"""Statements for which it is remembered what they read."""
+"""Most statements for which it is remembered what they read."""
+MOST_KEPT: Final = 4_194_304
+"""Most characters that these have together."""
+MOST_EACH: Final = 32_768
+"""Most characters of one of them."""
+_KEPT: Final = Kept[frozenset[str]](MOST_STATEMENTS, MOST_KEPT, MOST_EACH)
 _WORD: Final = re.compile(r"[a-z_]+")
 
 
@@ -215,11 +220,14 @@ class Context:
         return [row[0] for row in await within(REQUEST_S, pool.fetch(statement, *values, *more))]
 
 
-@lru_cache(maxsize=MOST_STATEMENTS)
 def _read_by(sql: str) -> frozenset[str]:
     """Return the read models of whose tables a statement reads."""
-    words = set(_WORD.findall(sql))
-    return frozenset(one.name for one in projections.ALL if any(table.name in words for table in one.tables))
+
+    def found() -> frozenset[str]:
+        words = set(_WORD.findall(sql))
+        return frozenset(one.name for one in projections.ALL if any(table.name in words for table in one.tables))
+
+    return _KEPT.of(sql, found, lambda _: len(sql))
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

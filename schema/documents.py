@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from graphql import (
@@ -18,6 +17,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from schema.kept import Kept
 from schema.limits import BATCH, MOST_VALUE_DEPTH, Walk, size_of, too_complex
 from schema.validation import RULES
 
@@ -71,9 +71,8 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._bytes = 0
-        self._answers: OrderedDict[tuple[int, int], tuple[Read, Any]] = OrderedDict()
+        self.known = Kept[_Known](KEPT, MOST_KEPT, MOST_TEXT)
+        self._answers = Kept[tuple[Read, Any]](MOST_ANSWERS, MOST_ANSWERS, 1)
 
     def read(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Read:
         """Return a document and its operation.
@@ -102,31 +101,18 @@ class Documents:
 
         To work out that to what a tool asks takes ten times as long as to read the question.
         """
-        key = (id(read.document), id(read.operation))
-        if key in self._answers:
-            self._answers.move_to_end(key)
-            return self._answers[key][1]
         if not _is_about_the_schema(read):
             return None
+        # The document is kept with its answer: while it is, no other has its identity.
+        _, told = self._answers.of((id(read.document), id(read.operation)), lambda: self._told(read), lambda _: 1)
+        return told
+
+    def _told(self, read: Read) -> tuple[Read, Any]:
         found = execute_sync(self._schema, read.document, operation_name=_name(read.operation))
-        if found.errors:
-            return None
-        # The document is kept with it: while it is, no other has its identity.
-        self._answers[key] = (read, found.data)
-        if len(self._answers) > MOST_ANSWERS:
-            self._answers.popitem(last=False)
-        return found.data
+        return read, None if found.errors else found.data
 
     def _of(self, text: str) -> _Known:
-        if (known := self._known.get(text)) is not None:
-            self._known.move_to_end(text)
-            return known
-        known = self._known[text] = _Known(_parsed(text))
-        self._bytes += len(text)
-        while len(self._known) > KEPT or self._bytes > MOST_KEPT:
-            old, _ = self._known.popitem(last=False)
-            self._bytes -= len(old)
-        return known
+        return self.known.of(text, lambda: _Known(_parsed(text)), lambda _: len(text.encode("utf-8", "surrogatepass")))
 
 
 class _Known:

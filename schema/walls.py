@@ -9,11 +9,11 @@ the caller's are answered by the same statement. The scope is set for row-level 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import projections
 from projections.table import NOW_US
+from schema.kept import Kept
 from service.access.columns import BY_LEDGER, MASKED_COLUMNS, PUBLIC_FLAG, PUBLISHED
 from service.access.table import Sight
 from service.database import LOG_SCHEMA, READ_SCHEMA
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from service.access.caller import Wall
 
 MOST_STATEMENTS: Final = 2_000
-"""Statements that are kept with their walls."""
+"""Most statements that are kept with their walls."""
+MOST_KEPT: Final = 16_777_216
+"""Most characters that these have together, as they were written and behind their walls."""
+MOST_EACH: Final = 65_536
+"""Most characters of one that is kept: half of it behind its walls. What is longer was written for one question."""
+_KEPT: Final = Kept[str](MOST_STATEMENTS, MOST_KEPT, MOST_EACH)
 _WORD: Final = re.compile(r"[a-z_]+")
 _TABLES: Final[Mapping[str, Table]] = {table.name: table for one in projections.ALL for table in one.tables}
 _MARKS: Final = "projected"
@@ -78,10 +83,11 @@ def walled(sql: str, wall: Wall, before: int) -> tuple[str, list[Any]]:
     if wall.parts:
         values += [list(wall.whole), *map(list, zip(*wall.parts, strict=True))]
     values += [list(where) for _, where in sorted(wall.shown.items())]
-    return _text(sql, _Form(bool(wall.parts), frozenset(wall.shown), wall.public), before), values
+    form = _Form(bool(wall.parts), frozenset(wall.shown), wall.public)
+    text = _KEPT.of((sql, form, before), lambda: _text(sql, form, before), lambda text: len(sql) + len(text))
+    return text, values
 
 
-@lru_cache(maxsize=MOST_STATEMENTS)
 def _text(sql: str, form: _Form, before: int) -> str:
     words = set(_WORD.findall(sql))
     shadows = [_shadow(table, form) for name, table in _TABLES.items() if name in words]

@@ -249,7 +249,7 @@ def test_a_document_that_was_refused_is_not_walked_again() -> None:
     for _ in range(2):
         with pytest.raises(RefusedError, match="too many fields"):
             documents.read(bomb(8, 3), None, {})
-        (walked_with,) = documents._known[bomb(8, 3)]._over.values()
+        (walked_with,) = documents._of(bomb(8, 3))._over.values()
         assert walked_with is not None
 
 
@@ -294,7 +294,7 @@ def test_a_document_that_is_known_is_neither_parsed_nor_walked_again() -> None:
     documents = Documents(GRAPH)
     text = "query ($n: Int) { projects(first: $n) { nodes { name } } }"
     first = documents.read(text, None, {"n": 5}).document
-    known = documents._known[text]
+    known = documents._of(text)
     assert documents.read(text, None, {"n": 5}).document is first
     assert len(known._over) == 1
     assert documents.read(text, None, {"n": 6}).document is first
@@ -305,12 +305,11 @@ def test_what_is_remembered_of_documents_has_an_end() -> None:
     documents = Documents(GRAPH)
     for number in range(700):
         documents.read(f"{{ places {{ a{number}: name }} }}", None, {})
-    assert len(documents._known) == 500
+    assert len(documents.known) == 500
     long = "#" * (MOST_TEXT - 100)
     for number in range(100):
         documents.read(f"{{ places {{ b{number}: name }} }} {long}", None, {})
-    assert documents._bytes <= 1_000_000
-    assert documents._bytes == sum(map(len, documents._known))
+    assert 900_000 < documents.known.bytes <= 1_000_000
 
 
 def test_text_and_variables_have_an_end() -> None:
