@@ -9,7 +9,7 @@ import strawberry
 
 from projections.project_status import TOTALS
 from projections.table import NOW_US
-from schema.batches import BatchCounts, counts_of, statement
+from schema.cohort_counts import BatchCounts, counts_of, statement
 from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info

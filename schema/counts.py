@@ -14,9 +14,10 @@ import strawberry
 from projections.standing import GATE_DATES
 from schema.context import Info
 from schema.dimensions import OF_PROJECTS, REGION, asked_for, columns, grouping, order_of
-from schema.filters import TOTALS, InvestmentTotalsFilter
+from schema.filters import InvestmentTotalsFilter
 from schema.read import Binds, holds
 from schema.regions import newest
+from schema.register_conditions import TOTALS
 from schema.values import Money, RegionRef, bounded
 from service.access import Sight
 from service.domain.errors import InvalidValueError, WrongCurrencyError

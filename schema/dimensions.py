@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import strawberry
 
-from schema.filters import TOTALS
 from schema.read import holds
 from schema.regions import newest
+from schema.register_conditions import TOTALS
 from schema.values import RegionRef
 from service.domain.annual_plan import PlanClass
 from service.domain.errors import ListRequiredError

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from schema.context import Info
-from schema.filters import TOTALS, ProjectFilter
+from schema.filters import ProjectFilter
 from schema.funds import PhysicalProgress
 from schema.investment import day_of
 from schema.pages import After, Before, Connection, First, Last, Page
@@ -17,6 +17,7 @@ from schema.project_order import BY_NAME, OrderBy
 from schema.project_queries import page_of_projects
 from schema.read import Binds, children, column, computed, fed, holds, part, reads, select_list
 from schema.regions import newest
+from schema.register_conditions import TOTALS
 from schema.schedule import MilestoneRow, ProgressNote
 from schema.values import Money, bounded, money_sql
 from service.domain.figures import percent

@@ -11,10 +11,11 @@ import strawberry
 
 from projections.site_cells import SCALE
 from schema.context import Info
-from schema.filters import TOTALS, ProjectFilter
+from schema.filters import ProjectFilter
 from schema.pages import MOST, After, Order, Page, PageInfo
 from schema.project import Project
 from schema.read import Binds, column, computed, fed, holds, part, reads, select_list
+from schema.register_conditions import TOTALS
 from schema.sites import Site, feature, geometry
 from schema.values import GeoJson, project_id_sql
 from schema.warning_rules import day_asked
