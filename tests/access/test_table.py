@@ -13,7 +13,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, is_introspection_ty
 
 import projections
 from schema import MUTATIONS, schema
-from schema.read import Children
+from schema.read import Binds, Children
 from schema.values import camel
 from service.access import Sight
 from service.access.columns import BY_LEDGER, MASKED_COLUMNS, PUBLIC_FLAG, PUBLISHED
@@ -117,8 +117,8 @@ def fed() -> Iterator[Fed]:
             for one in of.fields:
                 if "sql" in one.metadata:
                     sql = one.metadata["sql"]
-                    columns = columns_of(sql(_Everything()) if callable(sql) else sql, of.origin.__reads__, table)
-                    yield Fed((name, camel(one.python_name)), columns)
+                    text = sql(_Everything(), Binds()) if callable(sql) else sql
+                    yield Fed((name, camel(one.python_name)), columns_of(text, of.origin.__reads__, table))
 
 
 def masked_at(table: str, column: str) -> set[Sight]:
