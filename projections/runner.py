@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import asyncpg
 import structlog
 
+from projections.marks import Marks
 from projections.table import BY_INDEX, fingerprint
 from service.access import Ledgers
 from service.database import UNAVAILABLE
 from service.log.log import POLL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from projections.table import Projection
     from service.database import Connection, Pool
@@ -35,6 +37,8 @@ LEASE_S: Final = 3
 """How long a process that died keeps a region to itself; one that stops gives it back."""
 MOST_AT_ONCE: Final = 4
 """Most regions that are fed at the same time."""
+CONNECTIONS: Final = MOST_AT_ONCE + 1
+"""What the pool of a runner needs: whoever asks how far it is must not wait for what it feeds."""
 MOST_TRIES: Final = 5
 """How often a read model may run into a timeout or a deadlock on one batch before it is set aside."""
 OTHER_S: Final = 0.1
@@ -138,11 +142,12 @@ class Runner:
         self._projections = tuple(projections)
         self._fingerprints = {projection.name: fingerprint(projection) for projection in projections}
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._positions: dict[str, int] = {}
+        self._marks = Marks()
+        self.heads: dict[str, int] = {}
+        """How far each region's log was when this process last looked."""
         self._standing: asyncio.Task[list[Standing]] | None = None
         self.ledgers = Ledgers(())
         """Regions that have a log, as this process knows them."""
-        self._moved = asyncio.Condition()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
         self._rests: dict[str, float] = {}
         self._tries: Counter[tuple[str, str]] = Counter()
@@ -179,7 +184,8 @@ class Runner:
         """Learn how far all regions are and what was set aside; return the regions that are behind."""
         rows = await self._pool.fetch(_LOOK)
         self.aside = {row["region"]: frozenset(row["aside"]) for row in rows if row["aside"]}
-        await self._reached({row["region"]: row["projected"] for row in rows})
+        self.heads = {row["region"]: row["position"] for row in rows}
+        self._reached({row["region"]: row["projected"] for row in rows})
         return [row["region"] for row in rows if row["projected"] < row["position"]]
 
     async def _round(self) -> float:
@@ -249,7 +255,7 @@ class Runner:
         for projection in self._projections:
             self._tries.pop((region, projection.name), None)
         self.aside = {name: found for name, found in (self.aside | {region: aside}).items() if found}
-        await self._reached({region: mark})
+        self._reached({region: mark})
         return len(batch)
 
     def _is_to_blame(self, connection: Connection, region: str, projection: Projection, error: Exception) -> bool:
@@ -281,19 +287,15 @@ class Runner:
             raise MisconfiguredError(message)
         return frozenset(row["aside"])
 
-    async def _reached(self, positions: dict[str, int]) -> None:
-        if any(self._positions.get(region) != position for region, position in positions.items()):
-            async with self._moved:
-                # Not the greatest ever seen: after a crash the database may have to be fed again. And a new mapping:
-                # whoever holds the old one can tell what has moved.
-                self._positions = {**self._positions, **positions}
-                if len(self._positions) > len(self.ledgers.codes):
-                    self.ledgers = Ledgers(self._positions)
-                self._moved.notify_all()
+    def _reached(self, positions: dict[str, int]) -> None:
+        # First the ledgers, since whoever is woken asks which there are.
+        if not positions.keys() <= self._marks.positions.keys():
+            self.ledgers = Ledgers({*self._marks.positions, *positions})
+        self._marks.move(positions)
 
     def position_of(self, region: str) -> int:
         """Return how far a region's read models are, as this process knows it."""
-        return self._positions.get(region, 0)
+        return self.positions.get(region, 0)
 
     async def wait_for(self, region: str, position: int, timeout_s: float) -> bool:
         """Wait until a region's read models have reached a position; those set aside have not (see `aside`).
@@ -301,36 +303,25 @@ class Runner:
         Returns:
             Whether they have; False when the time was up first.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s), self._moved:
-                await self._moved.wait_for(lambda: self._positions.get(region, 0) >= position)
-        return self._positions.get(region, 0) >= position
+        return await self._marks.wait_for({region: position}, timeout_s)
+
+    async def wait_for_all(self, wanted: Mapping[str, int], timeout_s: float) -> bool:
+        """Wait until the read models of all of some regions have reached a position each; see `wait_for`."""
+        return await self._marks.wait_for(wanted, timeout_s)
 
     @property
     def positions(self) -> Mapping[str, int]:
         """Where each region's read models stand, as this process knows it; the mapping itself never changes."""
-        return self._positions
+        return self._marks.positions
 
-    async def moved(self, since: Mapping[str, int], regions: Callable[[], Iterable[str]], timeout_s: float) -> bool:
-        """Wait until the read models of one of some regions stand elsewhere than they did.
+    @property
+    def waiting(self) -> int:
+        """How many wait for read models to move."""
+        return self._marks.waiting
 
-        Args:
-            since: `positions` as they were before what the caller has read was read, so that no move is missed.
-            regions: which; asked for each time that something moves, since there may be new ones.
-            timeout_s: how long to wait, in seconds.
-
-        Returns:
-            Whether one has moved; False when the time was up first.
-        """
-
-        def have() -> bool:
-            now = self._positions
-            return now is not since and any(now.get(region) != since.get(region) for region in regions())
-
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s), self._moved:
-                await self._moved.wait_for(have)
-        return have()
+    async def moved(self, since: Mapping[str, int], regions: AbstractSet[str], timeout_s: float) -> bool:
+        """Wait until the read models of one of some regions stand elsewhere than they did; see `Marks.moved`."""
+        return await self._marks.moved(since, regions, timeout_s)
 
 
 def whole(read: Sequence[Recorded], most: int) -> Sequence[Recorded]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
@@ -11,6 +10,7 @@ from graphql.execution.values import get_variable_values
 from strawberry.directive import DirectiveLocation
 from strawberry.extensions import SchemaExtension
 
+from schema.guard import judge
 from schema.regions import newest
 from schema.values import Position
 from service.access import Sight
@@ -28,6 +28,8 @@ WAIT_S: Final = 4.0
 """Longest wait for all positions together."""
 MOST: Final = 32
 """Most ledgers that a query waits for."""
+MOST_COMING: Final = 100_000
+"""Facts that no ledger is given within the wait: a position so far behind the log's head is not waited for."""
 _NAME: Final = "atLeast"
 
 
@@ -66,8 +68,11 @@ class AtLeast(SchemaExtension):
         execution = self.execution_context
         if not execution.pre_execution_errors:
             asked = _asked(execution)
-            if asked is not None and (error := await _waited(execution.context, asked)) is not None:
-                execution.pre_execution_errors = [error]
+            if asked is not None:
+                if (error := await _waited(execution.context, asked)) is not None:
+                    execution.pre_execution_errors = [error]
+                else:
+                    judge(execution)  # Rights may have ended meanwhile.
         yield
 
 
@@ -98,10 +103,13 @@ async def _waited(context: Context, asked: list[dict[str, Any]]) -> GraphQLError
             return _wrong(InvalidValueError("positions", f"[{number}]", "region", rule="a ledger that you see"))
         wanted[region] = max(one["position"], wanted.get(region, 0))
     runner = context.services.runner
-    reached = await asyncio.gather(*(runner.wait_for(region, at, WAIT_S) for region, at in wanted.items()))
-    for (region, at), is_there in zip(wanted.items(), reached, strict=True):
-        if not is_there:
+    for region, at in wanted.items():
+        if at > runner.heads.get(region, 0) + MOST_COMING:
             return _not_yet(region, at, runner.position_of(region))
+    if not await runner.wait_for_all(wanted, WAIT_S):
+        for region, at in wanted.items():
+            if (reached := runner.position_of(region)) < at:
+                return _not_yet(region, at, reached)
     return None
 
 

@@ -7,10 +7,11 @@ process of the same database. Only what is projected is told: who then asks for 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated, Any, Final, Self, TypeAlias
 
 import orjson
@@ -32,6 +33,8 @@ from service.log.vector import CursorAheadError, Vector
 
 BATCH: Final = 100
 """Most changes that a subscription shows at once."""
+MOST_CONCERNS: Final = 500
+"""Ledgers of callers and areas for which it is remembered which concern whom; subscriptions share them."""
 
 
 @strawberry.enum(description="起点 Where a reader without a cursor begins.")
@@ -160,10 +163,9 @@ class Feed:
         rows = await context.fetch(sql, binds.values, area=self.area, need=self.need)
         return Vector().moved(map(orjson.loads, rows))
 
-    def concerns(self, context: Context) -> Iterable[str]:
+    def concerns(self, context: Context) -> frozenset[str]:
         """Return the ledgers whose news may be among what was asked for."""
-        ledgers = context.ledgers(self.need)
-        return ledgers if self.area is None else (one for one in ledgers if holds_some_of(one, self.area))
+        return _concerned(_Seen(context.ledgers(self.need)), self.area)
 
     def _sql(self, after: Vector, binds: Binds) -> str:
         """Return the statement: of each ledger the first facts behind the cursor, by index; then the first of all.
@@ -231,6 +233,26 @@ class Feed:
                 f" AND b.project_id = ANY({ids}) AND b.position > m.after AND {holds('b')})"
             )
         return found
+
+
+class _Seen:
+    """Ledgers as a key: those that a caller sees are one object until there are others."""
+
+    __slots__ = ("ledgers",)
+
+    def __init__(self, ledgers: tuple[str, ...]) -> None:
+        self.ledgers = ledgers
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Seen) and other.ledgers is self.ledgers
+
+    def __hash__(self) -> int:
+        return id(self.ledgers)
+
+
+@lru_cache(maxsize=MOST_CONCERNS)
+def _concerned(seen: _Seen, area: Region | None) -> frozenset[str]:
+    return frozenset(one for one in seen.ledgers if area is None or holds_some_of(one, area))
 
 
 def _few(values: list[Any] | None, name: str) -> tuple[str, ...] | None:

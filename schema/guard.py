@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from graphql import DocumentNode, GraphQLSchema
+    from strawberry.types import ExecutionContext
 
     from schema.documents import Read
     from service.access.caller import Caller
@@ -30,23 +31,31 @@ class Guard(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         """Judge a document that is valid: all of it, whichever of its operations runs."""
-        execution = self.execution_context
-        context = execution.context
-        try:
-            context.renew()
-        except SignInError as error:
-            execution.pre_execution_errors = [GraphQLError(error.english, original_error=error)]
-        if not execution.pre_execution_errors:
-            asked = _asked(execution.schema._schema, context.read)  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
-            context.personal = (asked.operation, asked.personal)
-            record = current()
-            record.operation, record.caller = asked.operation, context.caller.actor
-            if (refused := refusal(context.caller, asked)) is None:
-                context.read_personal()
-            else:
-                execution.pre_execution_errors = [_forbidden(refused)]
-                context.failed(asked.operation, "FORBIDDEN", refused)
+        judge(self.execution_context)
         yield
+
+    def on_execute(self) -> Iterator[None]:
+        """Let the journal know what is read, now that it is."""
+        self.execution_context.context.read_personal()
+        yield
+
+
+def judge(execution: ExecutionContext) -> None:
+    """Refuse an operation that its caller, as they are now, may not ask for."""
+    context = execution.context
+    try:
+        context.renew()
+    except SignInError as error:
+        execution.pre_execution_errors = [GraphQLError(error.english, original_error=error)]
+    if execution.pre_execution_errors:
+        return
+    asked = _asked(execution.schema._schema, context.read)  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+    context.personal = (asked.operation, asked.personal)
+    record = current()
+    record.operation, record.caller = asked.operation, context.caller.actor
+    if (refused := refusal(context.caller, asked)) is not None:
+        execution.pre_execution_errors = [_forbidden(refused)]
+        context.failed(asked.operation, "FORBIDDEN", refused)
 
 
 class Asked(NamedTuple):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from graphql import GraphQLError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from schema.context import Context
 
@@ -38,13 +39,13 @@ def too_many(most: int) -> GraphQLError:
     )
 
 
-async def news(context: Context, since: Mapping[str, int], regions: Callable[[], Iterable[str]]) -> None:
+async def news(context: Context, since: Mapping[str, int], regions: Callable[[], AbstractSet[str]]) -> None:
     """Wait until there may be something to show: a region's read models have moved, or the caller's rights changed.
 
     Args:
         context: of the subscription.
         since: the runner's positions from before the last look.
-        regions: whose news matter.
+        regions: whose news matter; asked for every RENEW_S.
 
     Raises:
         SignInError: the session is over.
@@ -52,8 +53,9 @@ async def news(context: Context, since: Mapping[str, int], regions: Callable[[],
     # A subscription may last for weeks.
     context.statements.clear()
     context.sent.clear()
-    asked_by, waited_s = context.caller, 0.0
-    while not await context.services.runner.moved(since, regions, RENEW_S):
+    runner, asked_by, waited_s = context.services.runner, context.caller, 0.0
+    while not await runner.moved(since, regions(), RENEW_S):
+        since = runner.positions  # None that matters has moved, so none is looked at again.
         context.renew()
         waited_s += RENEW_S
         if waited_s >= QUIET_S or context.caller is not asked_by:

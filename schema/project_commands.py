@@ -151,4 +151,4 @@ class ProjectSubscription:
                 is_first = False
                 seen = latest
                 yield build(Project, found)
-            await news(info.context, since, lambda: (node.region,))
+            await news(info.context, since, lambda: {node.region})

@@ -12,14 +12,20 @@ import pytest
 import projections
 from projections.runner import Runner
 from schema import at_least, schema
-from schema.at_least import MOST
+from schema.at_least import MOST, MOST_COMING
 from schema.context import Context
-from service.access import ANONYMOUS, LOCAL
-from service.domain.roles import Grant, Role
+from service.access import ANONYMOUS, LOCAL, Caller
+from service.auth import Gate, Session
+from service.clock import today_in_china
+from service.domain.roles import Account, Grant, Role
+from service.throttle import Throttle
 from tests.examples import OPEN_PLACE, QIYANG, RECORD_STARTED, REGISTER, REGISTER_ID
 from tests.schema.asking import input_of
 from tests.schema.story import LENGSHUITAN
+from tests.schema.test_live_bounds import until
 from tests.schema.test_mutations import PROJECT, send
+from tests.schema.test_subscription import handle
+from tests.system.operator import Operator
 
 if TYPE_CHECKING:
     from tests.schema.conftest import Api
@@ -83,6 +89,68 @@ async def test_one_that_stands_still_says_how_far_it_is_and_asks_the_database_no
     assert error["message"] == f"The read models of {QIYANG} have come to 2, not yet to 3; try again."
     assert other.took == []
     assert (await other.query(QUERY, id=PROJECT, positions=[_at(2)]))["project"] == {"version": 1}
+
+
+async def test_a_position_far_beyond_the_log_is_not_waited_for(behind: tuple[Api, Runner]) -> None:
+    other, runner = behind
+    asked = other.refused(QUERY, id=PROJECT, positions=[_at(2 + MOST_COMING + 1)])
+    waiting = asyncio.create_task(asked)
+    while not waiting.done():
+        assert runner.waiting == 0
+        await asyncio.sleep(0)
+    assert (await waiting)["params"] == {"region": QIYANG, "wanted": 2 + MOST_COMING + 1, "reached": 2}
+
+
+async def test_a_query_is_one_waiter_however_many_ledgers_it_names(told: Api) -> None:
+    at = await told.positions()
+    positions = [_at(at[region] + 1, region) for region in (QIYANG, LENGSHUITAN)]
+    waiting = asyncio.create_task(told.ask(QUERY, id=PROJECT, positions=positions))
+    runner = told.services.runner
+    before = len(asyncio.all_tasks())
+    await until(lambda: runner.waiting == 1)
+    assert len(asyncio.all_tasks()) == before
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_rights_that_end_meanwhile_are_missed_and_only_what_is_read_is_journalled(
+    behind: tuple[Api, Runner],
+) -> None:
+    other, runner = behind
+    operator, directory, journal = Operator(runner._log), other.services.directory, other.services.journal
+    grant_id = await operator.grant("oidc:somebody", Role.CITY_DISPATCHER, QIYANG)
+    await directory.load()
+    gate = Gate(directory, journal, Throttle(), None)
+    services = replace(other.services, gate=gate)
+    (grant,) = directory.grants_of("oidc:somebody", today_in_china())
+    caller = Caller("oidc:somebody", grants=(grant,))
+
+    async def ask(position: int) -> Any:
+        session = Session(caller, "local", Account("oidc:somebody"))
+        text = QUERY.replace("version", "roster { contact }")
+        given = {"id": PROJECT, "positions": [_at(position)]}
+        return await schema.execute(text, given, context_value=Context(caller, services, session))
+
+    assert (await ask(2)).data == {"project": {"roster": []}}
+    assert journal.waiting["personal_read"] == 1
+    assert await journal.flush()
+    waiting = asyncio.create_task(ask(3))
+    await until(lambda: runner.waiting == 1)
+    assert journal.waiting["personal_read"] == 0, "nothing was read yet"
+    await operator.end("oidc:somebody", grant_id)
+    await directory.load()
+    await handle(other, RECORD_STARTED)
+    await _until_fed(other)
+    await runner.look()
+    assert (await waiting).data == {"project": None}
+    assert journal.waiting["personal_read"] == 0
+
+
+async def _until_fed(api: Api) -> None:
+    fed = Runner(api.services.runner._log, api.services.runner._pool, projections.ALL)
+    async with asyncio.timeout(20):
+        while not await fed.wait_for(QIYANG, 3, 0.05):
+            await fed.look()
 
 
 async def test_a_ledger_that_is_not_the_callers_to_see_is_as_one_that_there_is_not(registered: Api) -> None:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from schema import sockets
+from schema import changes, live, schema, sockets
+from schema.context import Context
 from schema.live import MOST_OPERATIONS
+from schema.regions import holds_some_of
 from schema.sockets import MOST_ID, MOST_SMALL, Bounded, Wire
+from service.access import LOCAL
 from service.seats import Seats
+from tests.examples import OPEN_PLACE, QIYANG, REGISTER, REGISTER_ID
 from tests.schema.serving import serving
+from tests.schema.test_changes import handle, note
 from tests.schema.test_live_bounds import WAITS, until
 from tests.system.sockets import code_of, greet, opened, receive, send
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from websockets.asyncio.client import ClientConnection
 
+    from service.domain.values import Region
     from tests.schema.conftest import Api
 
 MARK: Final = "kept?"
@@ -198,3 +206,39 @@ async def test_an_answer_is_timed_from_when_it_is_its_turn(told: Api, monkeypatc
         while len(ended) < 8:
             found = await receive(it)
             ended |= {found["id"]} if found["type"] == "complete" else set()
+
+
+async def test_which_ledgers_concern_whom_is_worked_out_once_and_not_at_every_move(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RENEW_S", 0.02)
+    looks: list[str] = []
+
+    def counted(ledger: str, region: Region) -> bool:
+        looks.append(ledger)
+        return holds_some_of(ledger, region)
+
+    monkeypatch.setattr(changes, "holds_some_of", counted)
+    runner = api.services.runner
+    await handle(api, QIYANG, OPEN_PLACE)
+    await handle(api, QIYANG, REGISTER, REGISTER_ID)
+    assert await runner.wait_for(QIYANG, 2, 10)
+    text = 'subscription { changes(from: NOW, filter: {region: "110000"}) { cursor } }'
+    streams = [
+        cast("AsyncGenerator[Any, None]", await schema.subscribe(text, context_value=Context(LOCAL, api.services)))
+        for _ in range(20)
+    ]
+    assert [one.errors for one in await asyncio.gather(*map(anext, streams))] == [None] * 20
+    waiting = [asyncio.create_task(anext(one)) for one in streams]
+    await until(lambda: runner.waiting == 20)
+    api.seen.clear()
+    for position in range(3, 8):
+        await handle(api, QIYANG, note(position))
+        assert await runner.wait_for(QIYANG, position, 10)
+        await asyncio.sleep(0.05)  # Each looks whether its caller may still ask.
+    assert api.seen == []
+    assert looks == [QIYANG]
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.gather(*(one.aclose() for one in streams))

@@ -126,7 +126,7 @@ async def test_a_subscriber_that_goes_away_leaves_nothing_behind(unchanged: Api)
     await asyncio.gather(*waiting, return_exceptions=True)
     await asyncio.gather(*(stream.aclose() for stream in streams))
     assert asyncio.all_tasks() <= before
-    assert not unchanged.services.runner._moved._waiters
+    assert unchanged.services.runner.waiting == 0
 
 
 @pytest.mark.parametrize(("project_id", "code"), [
