@@ -135,7 +135,9 @@ class _Stream:
 
     async def _refuse(self, result: PreExecutionError) -> None:
         """Answer what was not even begun."""
-        answer = Response(orjson.dumps(body_of(result)), status_of(result), media_type=JSON)
+        status = status_of(result)
+        allow = {"Allow": "POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+        answer = Response(orjson.dumps(body_of(result)), status, allow, media_type=JSON)
         await answer(self.scope, self.receive, self.send)
 
     async def _open(self) -> None:

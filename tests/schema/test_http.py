@@ -139,9 +139,10 @@ def test_other_methods_are_told_which_there_are(client: TestClient, method: str)
     assert answer.headers["allow"] == "GET, POST"
 
 
-def test_nothing_is_changed_by_a_get(client: TestClient) -> None:
+@pytest.mark.parametrize("accept", [JSON, RESPONSE, EVENTS])
+def test_nothing_is_changed_by_a_get(client: TestClient, accept: str) -> None:
     void = "mutation ($i: VoidProjectInput!) { projectVoid(input: $i) { version } }"
-    answer = client.get("/graphql", params={"query": void, "variables": '{"i": {}}'})
+    answer = client.get("/graphql", params={"query": void, "variables": '{"i": {}}'}, headers={"accept": accept})
     told(answer, "METHOD_NOT_ALLOWED")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
