@@ -84,15 +84,22 @@ async def ensure(dsn: str, log: Log, projections: Sequence[Projection]) -> list[
     check(projections)
     async with _alone(dsn) as connection:
         await _make_schema(connection, READ_SCHEMA)
-        known = {
-            row["name"]: row["fingerprint"]
-            for row in await connection.fetch("SELECT name, fingerprint FROM projection")
-        }
-        stale = [projection for projection in projections if known.get(projection.name) != fingerprint(projection)]
+        names = await stale(connection, projections)
         rebuilt = [
-            await _Beside(connection, log, one, lambda _done, _all: None, tolerant=True).rebuild() for one in stale
+            await _Beside(connection, log, one, lambda _done, _all: None, tolerant=True).rebuild()
+            for one in projections
+            if one.name in names
         ]
     return [one for one in rebuilt if one.facts]
+
+
+async def stale(connection: Connection, projections: Sequence[Projection]) -> list[str]:
+    """Return the names of the read models whose tables are not there, or another version's: what `ensure` makes."""
+    if not await connection.fetchval("SELECT to_regclass('projection') IS NOT NULL"):
+        return [one.name for one in projections]
+    rows = await connection.fetch("SELECT name, fingerprint FROM projection LIMIT 10000")
+    known = {row["name"]: row["fingerprint"] for row in rows}
+    return [one.name for one in projections if known.get(one.name) != fingerprint(one)]
 
 
 async def rebuild(

@@ -23,14 +23,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 import projections
-from projections.rebuild import ensure
-from projections.runner import Runner
+from projections.rebuild import ensure, stale
+from projections.runner import CONNECTIONS, Runner
 from schema.context import Services
 from schema.endpoint import PRINCIPAL, Endpoint
 from schema.languages import Language, preferred
 from service import explorer
 from service.auth import Development, Gate
-from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, pool
+from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, owner, pending_migrations, pool
 from service.demo.samples import SAMPLES
 from service.directory import Directory
 from service.following import Following
@@ -64,10 +64,21 @@ PREFLIGHT_S: Final = 600
 
 @asynccontextmanager
 async def services(
-    dsn: str, settings: Settings, development: Development | None = None, life: Life | None = None
+    dsn: str,
+    settings: Settings,
+    development: Development | None = None,
+    life: Life | None = None,
+    *,
+    beside: bool = False,
 ) -> AsyncIterator[Services]:
-    """Give what requests need, on a migrated database whose read models are fed until the block ends."""
+    """Give what requests need, on a migrated database whose read models are fed until the block ends.
+
+    Raises:
+        OtherVersionError: the tables are to be changed, and others serve by them (`beside`).
+    """
     life = life or Life()
+    if beside:
+        await _refuse_changes(dsn)
     applied = await migrate(dsn)
     if applied:
         log.info("migrated", migrations=applied)
@@ -84,7 +95,9 @@ async def services(
                 (max(2, settings.pool_size // 4), "taizhang-public", PUBLIC_ROLE),
             )
         ]
-        feeding = await stack.enter_async_context(pool(dsn, size=4, name="taizhang-runner", statement_timeout_s=60))
+        feeding = await stack.enter_async_context(
+            pool(dsn, size=CONNECTIONS, name="taizhang-runner", statement_timeout_s=60)
+        )
         runner = Runner(facts, feeding, projections.ALL)
         await runner.look()  # A read model that was set aside before must not answer even once.
         handler = Handler(facts)
@@ -122,10 +135,24 @@ async def services(
             await asyncio.gather(*running, return_exceptions=True)
 
 
+class OtherVersionError(Exception):
+    """The tables are another version's, and others serve by them: stop all and start anew (版本不一致,请停机升级)."""
+
+
+async def _refuse_changes(dsn: str) -> None:
+    async with owner(dsn) as connection:
+        migrations_, models = await pending_migrations(connection), await stale(connection, projections.ALL)
+    if migrations_ or models:
+        log.error(
+            "this version changes tables; stop the service and start it anew", migrations=migrations_, models=models
+        )
+        raise OtherVersionError(", ".join([*migrations_, *models]))
+
+
 def most_connections(settings: Settings) -> int:
     """Return how many connections to the database `services` may have at once, all its pools together."""
     size = settings.pool_size
-    log_, callers, public, runner, journal, owner = 2 * size + 1, size, max(2, size // 4), 4, 2, 1
+    log_, callers, public, runner, journal, owner = 2 * size + 1, size, max(2, size // 4), CONNECTIONS, 2, 1
     return log_ + callers + public + runner + journal + owner
 
 
@@ -148,6 +175,7 @@ def build(
     life: Life | None = None,
     folder: Path | None = None,
     worker: int = 0,
+    beside: bool = False,
 ) -> ASGIApp:
     """Return the application; it starts and stops what it stands on with its lifespan.
 
@@ -158,13 +186,14 @@ def build(
         life: of the process, which the server tells that a stop was asked for.
         folder: where the processes that serve one port find each other; None if this is the only one.
         worker: number of this process among them.
+        beside: whether others serve already, by tables that must stay as they are.
     """
     holder: dict[str, Any] = {}
     telemetry, life = Telemetry(), life or Life()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with services(dsn, settings, development, life) as ready:
+        async with services(dsn, settings, development, life, beside=beside) as ready:
             metrics = Metrics(ready, telemetry, folder, worker)
             async with metrics.shared():
                 holder.update(
@@ -239,7 +268,7 @@ class Health:
             async with asyncio.timeout(READY_S):
                 standings = await self._services.runner.standings()
         except (asyncpg.PostgresError, *UNAVAILABLE) as error:
-            wrong.append("database away")
+            wrong.append("no connection free" if self._is_busy(error) else "database away")
             told["error"] = type(error).__name__
         else:
             behind = [one for one in standings if one.lag]
@@ -252,6 +281,16 @@ class Health:
         if self._services.gate is not None and self._services.gate.is_stale:
             wrong.append("rights can't be read")
         return JSONResponse({"status": "; ".join(wrong) or "ok", **told}, 503 if wrong else 200)
+
+    def _is_busy(self, error: Exception) -> bool:
+        """Return whether the database is there, and it is this process's own work that was waited for."""
+        pool = self._services.pools.get("runner")
+        return (
+            isinstance(error, TimeoutError)
+            and pool is not None
+            and pool.get_idle_size() == 0
+            and pool.get_size() == pool.get_max_size()
+        )
 
 
 class _Asgi:

@@ -174,6 +174,21 @@ def migrations() -> list[tuple[str, str]]:
     return [(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
 
 
+async def pending_migrations(connection: Connection) -> list[str]:
+    """Return the names of the migrations that are to be done."""
+    known = [name for name, _ in migrations()]
+    done = await done_migrations(connection)
+    return [name for name in known if name not in done]
+
+
+async def done_migrations(connection: Connection) -> list[str]:
+    """Return the names of the migrations that the database has, in order."""
+    if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
+        return []
+    rows = await connection.fetch("SELECT name FROM migration ORDER BY name LIMIT 10000")
+    return [row["name"] for row in rows]
+
+
 async def migrate(dsn: str, *, schema: str = LOG_SCHEMA, upto: str | None = None) -> list[str]:
     """Bring the log's tables up to date, each migration in a transaction of its own.
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from projections.runner import standings
-from service.database import LOG_SCHEMA, READ_SCHEMA, migrations, owner
+from service.database import LOG_SCHEMA, READ_SCHEMA, owner, pending_migrations
 
 if TYPE_CHECKING:
     from service.database import Connection
@@ -78,21 +78,6 @@ async def look(dsn: str) -> Status:
             sizes=await _sizes(connection),
             archived_at=None if row is None else row["archived_at"],
         )
-
-
-async def pending_migrations(connection: Connection) -> list[str]:
-    """Return the names of the migrations that are to be done."""
-    known = [name for name, _ in migrations()]
-    done = await done_migrations(connection)
-    return [name for name in known if name not in done]
-
-
-async def done_migrations(connection: Connection) -> list[str]:
-    """Return the names of the migrations that the database has, in order."""
-    if not await connection.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
-        return []
-    rows = await connection.fetch("SELECT name FROM migration ORDER BY name LIMIT 10000")
-    return [row["name"] for row in rows]
 
 
 async def _regions(connection: Connection) -> tuple[RegionStatus, ...]:

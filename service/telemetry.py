@@ -34,8 +34,8 @@ T = TypeVar("T", bound="Handled")
 # A second series for each counter, which says when it began; the process's own start says it too.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # Of the library.
 
-BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-"""Upper ends of the histogram's classes, in seconds; a request is given up after 4.5."""
+BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+"""Upper ends of the histogram's classes, in seconds; a request is given up after 4.5, a batch of commands after 30."""
 MOST_LABELS: Final = 256
 """Most values of a label that are told apart; the schema has about a hundred fields at its root, and as many codes."""
 OTHER: Final = "other"

@@ -6,6 +6,8 @@ database alone, as with processes on other machines.
 
     SIGTERM, SIGINT   all end what they have begun, and then this process
     SIGHUP            one by one is replaced: a new one takes requests before the old one is asked to end
+
+A process that starts beside others changes no tables: they would serve by the ones of before. It ends, and says why.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ import multiprocessing
 import signal
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -58,6 +61,7 @@ class Task:
         port: the listening socket.
         trial: the token of a trial on one machine.
         folder: where the processes find each other; None if there is one.
+        beside: whether others serve already, by tables that must stay as they are.
     """
 
     dsn: str
@@ -65,6 +69,7 @@ class Task:
     port: socket.socket
     trial: Development | None = None
     folder: Path | None = None
+    beside: bool = False
 
 
 def serve(task: Task, count: int) -> int:
@@ -81,7 +86,7 @@ def serve(task: Task, count: int) -> int:
 def _serve(task: Task, worker: int, ready: Callable[[], None]) -> None:
     life = Life()
     config = uvicorn.Config(
-        build(task.dsn, task.settings, task.trial, life=life, folder=task.folder, worker=worker),
+        build(task.dsn, task.settings, task.trial, life=life, folder=task.folder, worker=worker, beside=task.beside),
         # The service's own log tells it all, in one form.
         log_config=None,
         log_level="warning",
@@ -90,7 +95,7 @@ def _serve(task: Task, worker: int, ready: Callable[[], None]) -> None:
         http=Protocol,
         ws=WebSocketProtocol,
         ws_max_size=task.settings.body_limit_bytes,
-        timeout_graceful_shutdown=int(task.settings.drain_timeout_s),
+        timeout_graceful_shutdown=ceil(task.settings.drain_timeout_s),
         server_header=False,
         # On by default, it would let whoever asks from this machine choose its address; service/proxy.py sees to it.
         proxy_headers=False,
@@ -154,6 +159,7 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._exit = 0
+        self._was_ready = False
 
     async def run(self) -> int:
         """Keep them running until a stop is asked for; return the exit code."""
@@ -176,7 +182,9 @@ class Supervisor:
     def _start(self, number: int) -> _Worker:
         loop = asyncio.get_running_loop()
         hearing, telling = _SPAWN.Pipe(duplex=False)
-        process = _SPAWN.Process(target=work, args=(self._task, number, telling), name=f"taizhang {number}")
+        serving = any(one.ready.is_set() and not one.ended.is_set() for one in self._workers)
+        task = replace(self._task, beside=serving)
+        process = _SPAWN.Process(target=work, args=(task, number, telling), name=f"taizhang {number}")
         process.start()
         telling.close()
         worker = _Worker(number, process, loop.time())
@@ -185,6 +193,7 @@ class Supervisor:
             with suppress(EOFError, OSError):
                 if hearing.recv_bytes(16):
                     worker.ready.set()
+                    self._was_ready = True
             loop.remove_reader(hearing.fileno())
             hearing.close()
 
@@ -205,7 +214,7 @@ class Supervisor:
             if self._workers[number] is not worker:
                 continue  # It was replaced.
             log.error("a worker died", worker=number, exit=worker.process.exitcode, ready=worker.ready.is_set())
-            if not any(one.ready.is_set() for one in self._workers):
+            if not self._was_ready:
                 # None ever got so far: what is wrong will not get better by trying.
                 self._exit = 1
                 self._stop.set()

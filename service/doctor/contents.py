@@ -6,12 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from service.clock import today_in_china
-from service.database import migrations
+from service.database import done_migrations, migrations
 from service.directory import Directory
 from service.doctor.finding import Finding, bad, ok, warning
 from service.domain.roles import Role
 from service.log.log import Log
-from service.status import done_migrations
 
 if TYPE_CHECKING:
     import asyncpg

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 import pytest
 
+from service.database import owner
+from service.embedded import EmbeddedPostgres
 from tests.system.logged import awaited, figures, lines
 from tests.system.running import Load, Running, ask, open_place, register, running
 
@@ -122,6 +124,37 @@ async def test_a_reload_replaces_all_of_them_and_no_request_fails(served: Runnin
     assert lines(served, "a worker died") == deaths
 
 
+async def test_a_reload_to_a_version_that_changes_tables_is_refused_and_changes_none(served: Running) -> None:
+    await all_ready(served)
+    before, given_up = processes(served), len(lines(served, "a new worker does not get ready; the old ones go on"))
+    assert served.pid is not None
+    async with owner(_dsn(served)) as connection:
+        # As it would be if the code were of a version that makes them otherwise.
+        known = await connection.fetchval("SELECT fingerprint FROM projection WHERE name = 'accounts'")
+        done = "UPDATE projection SET fingerprint = $1 WHERE name = 'accounts' RETURNING name"
+        assert await connection.fetchval(done, "other")
+        migration = await connection.fetchval(
+            "DELETE FROM taizhang.migration WHERE name = (SELECT max(name) FROM taizhang.migration) RETURNING name"
+        )
+        try:
+            os.kill(served.pid, signal.SIGHUP)
+            await awaited(served, "a new worker does not get ready; the old ones go on", count=given_up + 1)
+            (said,) = lines(served, "this version changes tables; stop the service and start it anew")
+            assert (said["migrations"], said["models"]) == ([migration], ["accounts"])
+            assert processes(served) == before
+            assert await connection.fetchval("SELECT fingerprint FROM projection WHERE name = 'accounts'") == "other"
+            assert not await connection.fetchval("SELECT count(*) FROM taizhang.migration WHERE name = $1", migration)
+        finally:
+            await connection.fetchval(done, known)
+            await connection.execute("INSERT INTO taizhang.migration (name) VALUES ($1)", migration)
+
+
+def _dsn(service: Running) -> str:
+    server = EmbeddedPostgres(service.folder)
+    server._find_home()
+    return server.dsn()
+
+
 async def test_a_stop_ends_all_and_no_request_that_runs_fails(served: Running) -> None:
     await all_ready(served)
     async with served.client() as client:
@@ -151,6 +184,32 @@ def _runs(pid: int) -> bool:
     try:
         return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
     except OSError:
+        return False
+
+
+async def test_when_all_are_killed_and_can_not_start_the_service_goes_on_trying(folder: Path) -> None:
+    with running(folder, workers="2", log_level="info", metrics_token=TOKEN) as service:
+        await all_ready(service)
+        async with owner(_dsn(service)) as connection:
+            # None can start: it would make again what is there.
+            await connection.execute("ALTER TABLE taizhang.migration RENAME TO kept")
+            for one in processes(service):
+                os.kill(one, signal.SIGKILL)
+            died = await awaited(service, "a worker died", count=3)
+            assert [one["ready"] for one in died[:3]] == [True, True, False]
+            assert service.alive
+            await connection.execute("DROP TABLE taizhang.migration; ALTER TABLE taizhang.kept RENAME TO migration")
+        async with asyncio.timeout(90):
+            while not await _is_served(service):
+                pass
+
+
+async def _is_served(service: Running) -> bool:
+    """Return whether a process answers; until one does, a connection waits for it."""
+    try:
+        async with service.client() as client:
+            return (await client.get("/readyz")).status_code == httpx2.codes.OK
+    except httpx2.TransportError:
         return False
 
 
