@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from service.telemetry import Life
 
 from service.line import Line, lay
-from service.seats import RETRY_S
 
 log = structlog.get_logger()
 
@@ -68,7 +67,7 @@ _FULL: Final = _answer(
     "BUSY",
     "Too many connections; try again later.",
     "连接过多,请稍后再试。",
-    f"retry-after: {RETRY_S}",
+    "retry-after: 30",
 )
 
 
