@@ -7,7 +7,7 @@ process of the same database. Only what is projected is told: who then asks for 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
