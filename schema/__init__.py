@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
@@ -44,12 +44,14 @@ from schema.service import ServiceQuery
 from schema.site_map import MapQuery
 from schema.values import SCALARS
 from schema.warnings import WarningQuery
+from service.domain.deciders import DECIDER_OF
+from service.domain.shape import takes_many
 from service.telemetry import current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from graphql import GraphQLError
+    from graphql import GraphQLError, GraphQLSchema
     from strawberry.extensions import SchemaExtension
     from strawberry.schema.schema import StreamResult
     from strawberry.types import ExecutionContext
@@ -106,7 +108,7 @@ class Schema(strawberry.Schema):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.documents = Documents(self._schema)
+        self.documents = Documents(self._schema, _papers(self._schema))
 
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:  # noqa: FBT001, FBT002 - strawberry's signature.
         """Leave out the library's way of directives, which goes through every field; ours is of a whole operation."""
@@ -145,6 +147,13 @@ class Schema(strawberry.Schema):
         given["context_value"] = replace(context, read=read, statements=[], sent=[], converted=0, batched=0)
         results = await super().stream(query, variable_values, *args, **given)
         return _seated(context, results) if read.operation.operation is Kind.SUBSCRIPTION else results
+
+
+def _papers(graph: GraphQLSchema) -> frozenset[str]:
+    """Return the mutations of commands with a list that takes more than lists commonly do."""
+    commands = {of.__name__ for of in DECIDER_OF if any(takes_many(one) for one in fields(of))}
+    taken = {name: one.args["input"].type.of_type.name for name, one in graph.mutation_type.fields.items()}  # type: ignore[union-attr]  # There is one.
+    return frozenset(name for name, of in taken.items() if of.removesuffix("Input") in commands)
 
 
 def _refused(refused: RefusedError, context: Context) -> PreExecutionError:

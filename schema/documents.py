@@ -67,10 +67,17 @@ class RefusedError(Exception):
 
 
 class Documents:
-    """Documents of one schema, the latest ones known by their text."""
+    """Documents of one schema, the latest ones known by their text.
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    Args:
+        schema: that they are of.
+        papers: mutations that take a whole paper at once, such as a year's list; what they are sent may be as large as
+            a batch.
+    """
+
+    def __init__(self, schema: GraphQLSchema, papers: frozenset[str] = frozenset()) -> None:
         self._schema = schema
+        self._papers = papers
         self.known = Kept[_Known](KEPT, MOST_KEPT, MOST_TEXT)
         self._answers = Kept[tuple[Read, Any]](MOST_ANSWERS, MOST_ANSWERS, 1)
 
@@ -85,7 +92,7 @@ class Documents:
         """
         known = self._of(text)
         operation = _operation(known.document, name)
-        _weigh(operation, variables)
+        self._weigh(operation, variables)
         known.hold_to_limits(self._schema, operation, variables)
         if known.errors is None:
             try:
@@ -110,6 +117,40 @@ class Documents:
     def _told(self, read: Read) -> tuple[Read, Any]:
         found = execute_sync(self._schema, read.document, operation_name=_name(read.operation))
         return read, None if found.errors else found.data
+
+    def _weigh(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
+        """Refuse variables that are too large, or nested too deeply; those of a batch or a paper may be larger."""
+        most = MOST_IN_BATCHES if self._takes_much(operation) else MOST_VARIABLES
+        size, level = 0, list(variables.items())
+        for _ in range(MOST_VALUE_DEPTH):
+            below: list[tuple[str, Any]] = []
+            for name, value in level:
+                # About what it takes as JSON, with its name and punctuation.
+                size += len(name) + 4
+                if isinstance(value, str):
+                    size += len(value.encode("utf-8", "surrogatepass"))
+                elif isinstance(value, dict):
+                    below += value.items()
+                elif isinstance(value, list):
+                    below += (("", one) for one in value)
+                elif type(value) is int:
+                    size += value.bit_length() // 3
+                else:
+                    size += 5
+                if size > most:
+                    chinese = f"变量过大:不得超过 {most} 字节。"
+                    message = f"The variables are too large: at most {most} bytes."
+                    raise RefusedError(GraphQLError(message, extensions={"code": "TOO_LARGE", "messageZh": chinese}))
+            if not below:
+                return
+            level = below
+        raise RefusedError(too_complex("depth", MOST_VALUE_DEPTH + 1))
+
+    def _takes_much(self, operation: OperationDefinitionNode) -> bool:
+        return operation.operation is OperationType.MUTATION and all(
+            isinstance(one, FieldNode) and (one.name.value.endswith(BATCH) or one.name.value in self._papers)
+            for one in operation.selection_set.selections
+        )
 
     def _of(self, text: str) -> _Known:
         return self.known.of(text, lambda: _Known(_parsed(text)), lambda _: len(text.encode("utf-8", "surrogatepass")))
@@ -203,35 +244,6 @@ def _bad(english: str, chinese: str) -> GraphQLError:
     return GraphQLError(english, extensions={"code": "BAD_REQUEST", "messageZh": chinese})
 
 
-def _weigh(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
-    """Refuse variables that are too large, or nested too deeply; those of a batch may be larger."""
-    most = MOST_IN_BATCHES if _takes_batches(operation) else MOST_VARIABLES
-    size, level = 0, list(variables.items())
-    for _ in range(MOST_VALUE_DEPTH):
-        below: list[tuple[str, Any]] = []
-        for name, value in level:
-            # About what it takes as JSON, with its name and punctuation.
-            size += len(name) + 4
-            if isinstance(value, str):
-                size += len(value.encode("utf-8", "surrogatepass"))
-            elif isinstance(value, dict):
-                below += value.items()
-            elif isinstance(value, list):
-                below += (("", one) for one in value)
-            elif type(value) is int:
-                size += value.bit_length() // 3
-            else:
-                size += 5
-            if size > most:
-                chinese = f"变量过大:不得超过 {most} 字节。"
-                message = f"The variables are too large: at most {most} bytes."
-                raise RefusedError(GraphQLError(message, extensions={"code": "TOO_LARGE", "messageZh": chinese}))
-        if not below:
-            return
-        level = below
-    raise RefusedError(too_complex("depth", MOST_VALUE_DEPTH + 1))
-
-
 def _name(operation: OperationDefinitionNode) -> str | None:
     return None if operation.name is None else operation.name.value
 
@@ -244,12 +256,6 @@ def _is_about_the_schema(read: Read) -> bool:
         operation.operation is OperationType.QUERY
         and not operation.variable_definitions
         and {"__schema", "__type"}.issuperset(names)
-    )
-
-
-def _takes_batches(operation: OperationDefinitionNode) -> bool:
-    return operation.operation is OperationType.MUTATION and all(
-        isinstance(one, FieldNode) and one.name.value.endswith(BATCH) for one in operation.selection_set.selections
     )
 
 

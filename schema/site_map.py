@@ -35,7 +35,7 @@ _OVERDUE: Final = (
 _PROPERTIES: Final = f"""JSON_OBJECT(
     'id': {project_id_sql("p")}, 'name': p.name, 'region': p.location, 'category': p.category, 'stage': p.stage,
     'stageZh': p.stage_zh, 'phase': p.phase, 'handling': p.handling, 'activity': p.activity,
-    'total': round((CASE cut.total {_KINDS} END) / 100.0, 2)::text, 'overdue': {_OVERDUE}, 'site': {_SITE} ->> 'name',
+    'total': trim_scale((CASE cut.total {_KINDS} END) / 100.0)::text, 'overdue': {_OVERDUE}, 'site': {_SITE} ->> 'name',
     'source': {_SITE} ->> 'system' RETURNING json)"""
 _ID_DIGITS: Final = 16
 _ORDER: Final = Order("SITE", (("s.region", "text"), ("s.project_id", "uuid"), ("s.number", "bigint")))

@@ -25,7 +25,7 @@ from service.telemetry import set_up_logging
 def serve(
     *,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=MOST_WORKERS, help="进程数 processes; TAIZHANG_WORKERS, or 1, unless said")
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="进程数 processes; else TAIZHANG_WORKERS")
     ] = None,
 ) -> None:
     """启动服务 Serve GraphQL at /graphql until stopped.

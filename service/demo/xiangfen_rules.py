@@ -20,6 +20,7 @@ from service.domain.configuration import (
 from service.domain.dictionaries import Dictionary, defaults
 from service.domain.gates import Gate, StartBasis
 from service.domain.identity import Track
+from service.domain.lights import SetLightRules
 from service.domain.priority import PriorityLimit, SetPriorityLimits
 from service.domain.stages import StageRule
 from service.domain.values import Code, LongText, Name, Reason, Term
@@ -130,3 +131,7 @@ def rules(spot: Spot) -> Iterator[Sending]:
         reason=Reason(f"按月调度例会意见放宽预警线{DEMO}"),
     )
     yield Sending(defined_on, "warning-rules", warnings)
+    lights = SetLightRules(
+        region=region, progress_yellow_points=8, progress_red_points=15, reason=Reason(f"按月调度例会意见{DEMO}")
+    )
+    yield Sending(defined_on, "light-rules", lights)

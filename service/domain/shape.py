@@ -11,7 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -41,6 +41,11 @@ def at_most(count: int, *, optional: bool = False) -> Any:
     """Return the field of a list that takes more than lists commonly do, such as the projects of a year's plan."""
     metadata = {_MOST: count}
     return field(metadata=metadata, default=()) if optional else field(metadata=metadata)
+
+
+def takes_many(one: Field[Any]) -> bool:
+    """Return whether a field is a list that takes more than lists commonly do."""
+    return _MOST in one.metadata
 
 
 class InvalidInputError(Exception):

@@ -198,10 +198,11 @@ async def test_a_page_of_a_long_trail_reads_no_more_than_its_rows(api: Api) -> N
         await connection.execute(
             """
             INSERT INTO audit_history (region, position, project_id, stream_kind, stream_id, version, name, occurred_on,
-              recorded_us, command_id, actor, changes, documents, sentence_zh, sentence_en, recorded_from, recorded_to)
+              happened_on, recorded_us, command_id, actor, changes, documents, sentence_zh, sentence_en, recorded_from,
+              recorded_to)
             SELECT $1, i, CASE WHEN i % 4 > 0 THEN md5((i % 100)::text)::uuid END,
               (ARRAY['plan', 'project', 'investment', 'schedule'])[i % 4 + 1], md5((i % 100)::text)::uuid, i, 'F',
-              $2::date, i, md5(i::text)::uuid, 'a', '[]', '[]', 's', 's', 1, 9223372036854775807
+              $2::date, $2::date, i, md5(i::text)::uuid, 'a', '[]', '[]', 's', 's', 1, 9223372036854775807
             FROM generate_series(1, 20000) i""",
             QIYANG,
             date(2022, 5, 10),

@@ -100,7 +100,7 @@ async def test_sites_are_geojson_features_of_one_statement(
         ("GCJ02", "FORMULA", "大门(演示)"), ("CGCS2000", "EQUAL", None), ("WGS84", "NONE", None)
     ]  # fmt: skip
     for one in properties:
-        assert (one["name"], one["stageZh"], one["total"], one["overdue"]) == ("演示园", "谋划", "120000000.00", 2)
+        assert (one["name"], one["stageZh"], one["total"], one["overdue"]) == ("演示园", "谋划", "120000000", 2)
     point, line, area = (one["geometry"] for one in collection["features"])
     assert point == {
         "type": "Point",
@@ -216,7 +216,7 @@ async def test_a_total_that_the_caller_may_not_see_is_not_on_the_map_either(api:
     for role in (Role.DEPARTMENT, Role.LEADER):
         found = await drawn(api.by(_over(role, QIYANG)), total="CONTRACTED")
         totals[role] = {one["feature"]["properties"]["total"] for one in found["features"]}
-    assert totals == {Role.DEPARTMENT: {None}, Role.LEADER: {"500000000.00"}}
+    assert totals == {Role.DEPARTMENT: {None}, Role.LEADER: {"500000000"}}
     assert await kinds(api.by(_over(Role.LEADER, Region("431103")))) == []
     refused = await api.by().refused(ASK, bbox=AROUND)
     assert (refused["code"], refused["params"]) == ("FORBIDDEN", {"field": "MapFeature.feature"})

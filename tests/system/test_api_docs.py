@@ -140,6 +140,10 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
         "directives 指令": limits.LIMITS["directives"],
         "rows that its pages may come to 行数": limits.LIMITS["rows"],
         "depth of a value 值的嵌套": limits.MOST_VALUE_DEPTH,
+        "batches of a document 批量操作": limits.LIMITS["batches"],
+        "filters by warning, light or overdue 预警类筛选": limits.LIMITS["judged"],
+        "subscriptions of an account 每账号订阅数": seats.SUBSCRIPTIONS,
+        "subscriptions of a public address 公众每地址订阅数": seats.GUEST_SUBSCRIPTIONS,
         "variables, bytes 变量": documents.MOST_VARIABLES,
         "variables of batches, bytes 批量变量": documents.MOST_IN_BATCHES,
         "items of a batch 批量条数": command_batches.MOST_ITEMS,
@@ -156,4 +160,4 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
         "seconds that `@atLeast` waits": at_least.WAIT_S,
     }
     # A limit that the code gets has to be told.
-    assert len(limits.LIMITS) == 9
+    assert len(limits.LIMITS) == 11

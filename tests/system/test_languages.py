@@ -44,9 +44,9 @@ async def test_a_bad_token_is_refused_in_it_too(served: Running) -> None:
 
 async def test_a_body_that_is_too_large_is_refused_in_it_too(served: Running) -> None:
     async with served.client() as client:
-        answer = await client.post("/graphql", json={"query": WRONG + " " * 1_000_000}, headers=IN_CHINESE)
+        answer = await client.post("/graphql", json={"query": WRONG + " " * 2_300_000}, headers=IN_CHINESE)
     (error,) = answer.json()["errors"]
-    chinese = "请求体超过 1000000 字节。"
+    chinese = "请求体超过 2300000 字节。"
     assert error == {"message": chinese, "extensions": {"code": "TOO_LARGE", "messageZh": chinese}}
 
 

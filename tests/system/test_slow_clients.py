@@ -237,7 +237,8 @@ def test_an_answer_that_is_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch,
                 break  # The buffers on the way are full, and the connection was cut.
         one.await_asked()
         one.await_connections(0)
-    assert [(told["event"], told["transport"]) for told in logs] == [("slow reader dropped", "http")]
+    dropped = [told for told in logs if told["event"] == "slow reader dropped"]
+    assert [told["transport"] for told in dropped] == ["http"]
 
 
 def test_an_answer_that_is_read_slowly_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
