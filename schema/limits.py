@@ -50,6 +50,8 @@ LIMITS: Final[Mapping[str, int]] = {
     "depth": MOST_DEPTH,
     # Those of a fragment counted wherever it is spread.
     "fields": 500,
+    # Written in the document; variables may hold more.
+    "values": 200,
     # Each is a statement, or a command.
     "roots": 30,
     "aliases": 100,
@@ -80,6 +82,7 @@ _NO_END: Final = 1_000_000
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "depth": ("fields, or values, within each other", "嵌套层数"),
     "fields": ("fields", "字段个数"),
+    "values": ("values: send them as variables", "参数值个数(请改用变量)"),
     "roots": ("fields at the root", "顶层字段个数"),
     "batches": ("batches", "批量操作个数"),
     "judged": ("filters by warning, by light or by what is overdue", "按预警、红黄绿灯或逾期筛选的个数"),
@@ -119,6 +122,7 @@ class Size(NamedTuple):
     aliases: int = 0
     directives: int = 0
     judged: int = 0
+    values: int = 0
     rows: int = 0
 
     def beside(self, other: Size) -> Size:
@@ -129,6 +133,7 @@ class Size(NamedTuple):
             min(self.aliases + other.aliases, _NO_END),
             min(self.directives + other.directives, _NO_END),
             min(self.judged + other.judged, _NO_END),
+            min(self.values + other.values, _NO_END),
             min(self.rows + other.rows, _NO_END),
         )
 
@@ -246,8 +251,7 @@ class Walk:
         below = self._of(node.selection_set, None if of is None else get_named_type(of), level + 1)
         for one in node.arguments or ():
             self.visited += 1
-            if self._is_deep(one.value):
-                below = below.beside(Size(depth=_NO_END))
+            below = below.beside(self._of_value(one.value))
         times = self._rows(node, parent, of)
         return Size(
             min(below.depth + 1, _NO_END),
@@ -255,6 +259,7 @@ class Walk:
             below.aliases + (node.alias is not None),
             below.directives,
             below.judged + self._judged(node),
+            below.values,
             min(times * (1 + below.rows), _NO_END) if times else below.rows,
         )
 
@@ -263,11 +268,12 @@ class Walk:
         self.visited += count
         return Size(directives=count)
 
-    def _is_deep(self, value: ValueNode) -> bool:
-        """Return whether a value is nested too deeply."""
+    def _of_value(self, value: ValueNode) -> Size:
+        """Return how many values one holds, itself among them; beyond the deepest level nothing is looked at."""
         level: list[ValueNode] = [value]
+        values = 0
         for _ in range(MOST_VALUE_DEPTH):
-            self.visited += len(level)
+            values += len(level)
             below: list[ValueNode] = []
             for one in level:
                 if isinstance(one, ListValueNode):
@@ -275,9 +281,10 @@ class Walk:
                 elif isinstance(one, ObjectValueNode):
                     below += (member.value for member in one.fields)
             if not below:
-                return False
+                self.visited += values
+                return Size(values=values)
             level = below
-        return True
+        return Size(depth=_NO_END)
 
     def _rows(self, node: FieldNode, parent: Any, of: GraphQLOutputType | None) -> int:
         """Return how many rows a field gives at most; 0 for what is no list of objects."""

@@ -114,6 +114,7 @@ def nested(levels: int) -> str:
         ("{ a: projects(first: 200) { __typename } b: projects(first: 99999999999999999999) { __typename } }", "rows"),
         ("{ projectByCode(code: " + "[" * 13 + "]" * 13 + ") { name } }", "depth"),
         ("{ places { " + "... on Place { " * 20 + "name" + " }" * 22, "depth"),
+        ("{ nodes(ids: [" + '"x" ' * 200 + "]) { id } }", "values"),
     ],
 )  # fmt: skip
 def test_a_document_over_a_limit_is_told_which(text: str, rule: str) -> None:
@@ -131,6 +132,7 @@ def test_a_document_at_a_limit_is_taken(rule: str) -> None:
         "fields": f"{{ a: projects {{ nodes {{ {' '.join(PLAIN[:34])} }} }} "
         + " ".join(f"a{n}: projects {{ nodes {{ ...F }} }}" for n in range(29))
         + f" }} fragment F on Project {{ {' '.join(PLAIN[:14])} }}",
+        "values": "{ nodes(ids: [" + '"x" ' * (most - 1) + "]) { id } }",
         "roots": "{ " + " ".join(f"a{n}: places {{ name }}" for n in range(most)) + " }",
         "aliases": "{ places { " + " ".join(f"a{n}: name" for n in range(most)) + " } }",
         "repeats": "{ places { " + "name " * most + "} }",

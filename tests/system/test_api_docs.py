@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from schema import at_least, changes, command_batches, documents, limits, live, node_queries, pages
-from service import seats
+from service import seats, server
 from tests.clients.node import HERE as CLIENTS
 from tests.clients.node import NODE
 
@@ -140,6 +140,8 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
         "directives 指令": limits.LIMITS["directives"],
         "rows that its pages may come to 行数": limits.LIMITS["rows"],
         "depth of a value 值的嵌套": limits.MOST_VALUE_DEPTH,
+        "values written in a document 文本中的值": limits.LIMITS["values"],
+        "seconds that a connection has for a body 请求体用时": server.BODY_S,
         "batches of a document 批量操作": limits.LIMITS["batches"],
         "filters by warning, light or overdue 预警类筛选": limits.LIMITS["judged"],
         "subscriptions of an account 每账号订阅数": seats.SUBSCRIPTIONS,
@@ -160,4 +162,4 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
         "seconds that `@atLeast` waits": at_least.WAIT_S,
     }
     # A limit that the code gets has to be told.
-    assert len(limits.LIMITS) == 11
+    assert len(limits.LIMITS) == 12
