@@ -45,6 +45,7 @@ STEADY_S: Final = 30.0
 """A process that lived this long is started again at once; one that lived shorter has to wait, longer each time."""
 FIRST_WAIT_S: Final = 0.2
 LONGEST_WAIT_S: Final = 30.0
+REAP_S: Final = 1.0
 CLOSE_S: Final = 15.0
 """What a process gets, beside the time for running requests, to write its journal and to leave the database."""
 
@@ -213,6 +214,8 @@ class Supervisor:
             await worker.ended.wait()
             if self._workers[number] is not worker:
                 continue  # It was replaced.
+            # Its end is heard of a moment before the system knows how it ended.
+            await asyncio.to_thread(worker.process.join, REAP_S)
             log.error("a worker died", worker=number, exit=worker.process.exitcode, ready=worker.ready.is_set())
             if not self._was_ready:
                 # None ever got so far: what is wrong will not get better by trying.

@@ -24,6 +24,7 @@ from typing import Final
 
 import asyncpg
 import pytest
+import structlog
 
 import projections
 from projections.rebuild import ensure
@@ -159,6 +160,12 @@ def cluster(run_folder: Path) -> Iterator[EmbeddedPostgres]:
     if server._process is not None:
         server._process.returncode = 0  # It outlives this process, which Python would otherwise warn of.
     server.leave()
+
+
+@pytest.fixture(autouse=True)
+def _all_is_logged() -> None:
+    """Undo what a command that was tried in this process has said of the log."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -167,7 +167,7 @@ async def test_the_envelope_says_who_for_whom_and_why(handler: Handler, log: Log
 async def test_an_expected_version_that_is_not_the_streams_is_refused(registered: Handler) -> None:
     assert (await send(registered, AMEND, expected_version=1)).version == 2
     refused = await send(registered, VOID, expected_version=1)
-    assert refusal(refused) == (VersionConflictError, ("expected_version",), {"version": "2"})
+    assert refusal(refused) == (VersionConflictError, ("expected_version",), {"version": "2", "position": "3"})
     assert refused.version == 2
 
 

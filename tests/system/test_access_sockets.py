@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from schema.sockets import MOST_SMALL
 from service.domain.roles import Role
 from service.domain.schedule import NoteProgress
 from service.domain.values import LongText, Region
@@ -74,7 +75,8 @@ async def test_a_bad_token_in_the_first_message_leaves_nothing_usable(
         await send(socket, id="1", type="subscribe", payload={"query": ME})
         with pytest.raises(ConnectionClosed):
             pytest.fail(f"told {await receive(socket)}")
-    assert socket.close_code == 4403
+    # What is longer than any first message is cut off before it is read.
+    assert socket.close_code == (1009 if len(str(said)) > MOST_SMALL else 4403)
 
 
 async def _machine(world: World, name: str, role: Role = Role.REPORTER) -> Key:

@@ -156,7 +156,7 @@ class RegisterProjectBatchInput(BaseModel):
     """批量 Many at once: 登记项目 Register a project."""
 
     items: list["RegisterProjectInput"]
-    "逐条命令 1 to 1000, each with a command id of its own."
+    "逐条命令 1 to 1000 in all batches of a document, each with a command id of its own."
 
 
 class RegisterProjectInput(BaseModel):
@@ -178,7 +178,7 @@ class ReportCompletionBatchInput(BaseModel):
     """批量 Many at once: 报送完成投资 Report completed investment; with a reason where it corrects a figure or reduces a cumulative."""
 
     items: list["ReportCompletionInput"]
-    "逐条命令 1 to 1000, each with a command id of its own."
+    "逐条命令 1 to 1000 in all batches of a document, each with a command id of its own."
 
 
 class ReportCompletionInput(BaseModel):
