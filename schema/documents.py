@@ -19,7 +19,7 @@ from strawberry.extensions import SchemaExtension
 
 from schema.kept import Kept
 from schema.limits import BATCH, MOST_VALUE_DEPTH, Walk, size_of, too_complex
-from schema.validation import RULES
+from schema.validation import rules_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +96,7 @@ class Documents:
         known.hold_to_limits(self._schema, operation, variables)
         if known.errors is None:
             try:
-                known.errors = validate(self._schema, known.document, RULES, max_errors=MOST_ERRORS)
+                known.errors = validate(self._schema, known.document, rules_for(text), max_errors=MOST_ERRORS)
             except RecursionError:
                 known.errors = [_too_deep()]
         if known.errors:

@@ -49,7 +49,7 @@ MOST_DEPTH: Final = 16
 LIMITS: Final[Mapping[str, int]] = {
     "depth": MOST_DEPTH,
     # Those of a fragment counted wherever it is spread.
-    "fields": 500,
+    "fields": 400,
     # Written in the document; variables may hold more.
     "values": 200,
     # Each is a statement, or a command.

@@ -1,6 +1,8 @@
-"""校验规则: the rules of the specification, which may look for a name that was meant once a document.
+"""校验规则: the rules of the specification; of a document, those that it can break.
 
-To look for one costs more than all the rest: each name is compared with hundreds, letter by letter.
+A rule visits all of a document, and those of variables do so once more. So a document without a `$` is not asked for
+its variables, one without an `@` not for its directives. To look for a name that was meant costs more than all the
+rest: each name is compared with hundreds, letter by letter. So that is done once a document.
 """
 
 from __future__ import annotations
@@ -9,10 +11,31 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from graphql import (
     ASTValidationRule,
+    DeferStreamDirectiveLabel,
+    DeferStreamDirectiveOnRootField,
+    DeferStreamDirectiveOnValidOperationsRule,
     FieldsOnCorrectTypeRule,
+    FragmentsOnCompositeTypesRule,
     KnownArgumentNamesRule,
+    KnownDirectivesRule,
+    KnownFragmentNamesRule,
     KnownTypeNamesRule,
+    MaxIntrospectionDepthRule,
+    NoFragmentCyclesRule,
+    NoUndefinedVariablesRule,
+    NoUnusedFragmentsRule,
+    NoUnusedVariablesRule,
+    PossibleFragmentSpreadsRule,
+    SingleFieldSubscriptionsRule,
+    StreamDirectiveOnListField,
+    UniqueArgumentNamesRule,
+    UniqueDirectivesPerLocationRule,
+    UniqueFragmentNamesRule,
+    UniqueInputFieldNamesRule,
+    UniqueVariableNamesRule,
     ValuesOfCorrectTypeRule,
+    VariablesAreInputTypesRule,
+    VariablesInAllowedPositionRule,
     specified_rules,
 )
 
@@ -70,5 +93,49 @@ _OURS: Final[dict[type[ASTValidationRule], type[ASTValidationRule]]] = {
     KnownTypeNamesRule: _SparingTypes,
     ValuesOfCorrectTypeRule: _SparingValues,
 }
-RULES: Final = tuple(_OURS.get(rule, rule) for rule in specified_rules)
-"""The specification's rules, as `validate` takes them."""
+_DIRECTIVES: Final = (
+    KnownDirectivesRule,
+    UniqueDirectivesPerLocationRule,
+    DeferStreamDirectiveLabel,
+    DeferStreamDirectiveOnRootField,
+    DeferStreamDirectiveOnValidOperationsRule,
+    StreamDirectiveOnListField,
+)
+_FRAGMENTS: Final = (
+    FragmentsOnCompositeTypesRule,
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
+    NoUnusedFragmentsRule,
+    PossibleFragmentSpreadsRule,
+    UniqueFragmentNamesRule,
+)
+_VARIABLES: Final = (
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
+    UniqueVariableNamesRule,
+    VariablesAreInputTypesRule,
+    VariablesInAllowedPositionRule,
+)
+_ARGUMENTS: Final = (
+    KnownArgumentNamesRule,
+    UniqueArgumentNamesRule,
+    UniqueInputFieldNamesRule,
+    ValuesOfCorrectTypeRule,
+)
+_NEEDS: Final[dict[type[ASTValidationRule], tuple[str, ...]]] = {
+    **dict.fromkeys(_DIRECTIVES, ("@",)),
+    **dict.fromkeys(_FRAGMENTS, ("...", "fragment")),
+    **dict.fromkeys(_VARIABLES, ("$",)),
+    **dict.fromkeys(_ARGUMENTS, ("(",)),
+    KnownTypeNamesRule: ("$", "...", "fragment"),
+    MaxIntrospectionDepthRule: ("__",),
+    SingleFieldSubscriptionsRule: ("subscription",),
+}
+"""Rule -> of these, its document has one, or it can't break it. A rule that is not here is always asked."""
+_RULES: Final = tuple((_OURS.get(rule, rule), _NEEDS.get(rule, ("",))) for rule in specified_rules)
+
+
+def rules_for(text: str) -> list[type[ASTValidationRule]]:
+    """Return the rules that a document can break, as `validate` takes them; a text in it may name more than it has."""
+    has = {mark: mark in text for _, needs in _RULES for mark in needs}
+    return [rule for rule, needs in _RULES if any(has[mark] for mark in needs)]

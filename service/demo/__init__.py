@@ -17,6 +17,7 @@ from service.domain.values import Region
 from service.handle import Handler
 from service.log.log import Log
 from service.log.writer import LiveLogError
+from service.patience import patiently
 
 logger = structlog.get_logger()
 
@@ -50,7 +51,7 @@ async def load(log: Log, progress: Callable[[int, int], None]) -> int:
 
     Raises:
         RejectedError: one of the regions keeps another ledger.
-        BusyError: the database is away; load again.
+        BusyError: the database is away, and stays so; load again.
         UnknownOutcomeError: the same.
     """
     missing = [one for one in ledgers() if not await _is_loaded(log, one)]
@@ -85,7 +86,9 @@ async def _is_loaded(log: Log, one: Ledger) -> bool:
 
 
 async def _handle(handler: Handler, region: Region, run: Run) -> list[Outcome]:
-    return await handler.handle_many(LOADER, region, run.orders, recorded_us=run.recorded_us, cause=CAUSE)
+    return await patiently(
+        lambda: handler.handle_many(LOADER, region, run.orders, recorded_us=run.recorded_us, cause=CAUSE)
+    )
 
 
 async def _send(handler: Handler, one: Ledger, done: Callable[[int], None]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from service.domain.values import Region
 from service.handle import Handler
 from service.imports.planning import Action, Step, command_id
 from service.imports.snapshots import Differences, Fault, Finding, Reading, Source, differences
+from service.patience import patiently
 
 Progress = Callable[[int, int], None]
 """Called after each row with how many rows are done, and of how many."""
@@ -115,7 +117,7 @@ async def run(
 
     Raises:
         RejectedError: the region keeps another ledger.
-        BusyError: the database is away; run it again, and it goes on where it stopped.
+        BusyError: the database is away, and stays so; run it again, and it goes on where it stopped.
     """
     if not any(step.planned for step in steps):
         return Sent()
@@ -153,13 +155,16 @@ async def _send(handler: Handler, source: Source, region: Region, step: Step, af
         if planned.there:
             there += 1
             continue
-        outcome = await handler.handle(
-            LOADER,
-            region,
-            planned.command,
-            command_id=planned.command_id,
-            recorded_us=step.recorded_us,
-            cause=source.cause,
+        outcome = await patiently(
+            partial(
+                handler.handle,
+                LOADER,
+                region,
+                planned.command,
+                command_id=planned.command_id,
+                recorded_us=step.recorded_us,
+                cause=source.cause,
+            )
         )
         if outcome.refused is not None:
             return Sent(stored, there, (step.finding([Fault.of(outcome.refused)]),))

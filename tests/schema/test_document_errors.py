@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schema import schema
 from schema.document_errors import LONGEST, chinese_of
 from schema.documents import MOST_TOKENS
-from schema.validation import RULES
+from schema.validation import rules_for
 
 VOID = "mutation ($i: VoidProjectInput!) { projectVoid(input: $i) { version } }"
 FIRST = "query ($a: Int!) { projects(first: $a) { nodes { name } } }"
@@ -25,7 +25,7 @@ def messages(document: str, variables: dict[str, Any]) -> list[str]:
         parsed = parse(document, max_tokens=MOST_TOKENS)
     except GraphQLError as error:
         return [error.message]
-    if errors := validate(schema._schema, parsed, RULES):
+    if errors := validate(schema._schema, parsed, rules_for(document)):
         return [error.message for error in errors]
     operation: Any = parsed.definitions[0]
     found = get_variable_values(schema._schema, operation.variable_definitions, variables)

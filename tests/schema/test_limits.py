@@ -129,9 +129,9 @@ def test_a_document_at_a_limit_is_taken(rule: str) -> None:
     most = LIMITS[rule]
     texts = {
         "depth": "{ __schema { types { " + "ofType { " * (most - 3) + "name" + " }" * most,
-        "fields": f"{{ a: projects {{ nodes {{ {' '.join(PLAIN[:34])} }} }} "
-        + " ".join(f"a{n}: projects {{ nodes {{ ...F }} }}" for n in range(29))
-        + f" }} fragment F on Project {{ {' '.join(PLAIN[:14])} }}",
+        "fields": f"{{ a: projects {{ nodes {{ {' '.join(PLAIN[:18])} }} }} "
+        + " ".join(f"a{n}: projects {{ nodes {{ ...F }} }}" for n in range(20))
+        + f" }} fragment F on Project {{ {' '.join(PLAIN[:17])} }}",
         "values": "{ nodes(ids: [" + '"x" ' * (most - 1) + "]) { id } }",
         "roots": "{ " + " ".join(f"a{n}: places {{ name }}" for n in range(most)) + " }",
         "aliases": "{ places { " + " ".join(f"a{n}: name" for n in range(most)) + " } }",
