@@ -25,7 +25,9 @@ from service.domain.roles import Area, Grant, Role, Scope
 from service.log.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from asyncpg import Record
 
     from service.access import Wall
     from service.database import Pool
@@ -59,9 +61,9 @@ class _Bare(Context):
 
     owner: Pool | None = None
 
-    async def _fetch(self, sql: str, values: list[object], seen: Wall) -> list[str]:  # noqa: ARG002 - As the walled one.
+    async def _fetch(self, sql: str, values: list[object], seen: Wall) -> Sequence[Record]:  # noqa: ARG002 - As the walled one.
         assert self.owner is not None  # noqa: S101 - Made so below.
-        return [row[0] for row in await self.owner.fetch(sql, *values)]
+        return await self.owner.fetch(sql, *values)
 
 
 def _grant(role: Role, area: str, **part: Any) -> Caller:

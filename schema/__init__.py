@@ -19,12 +19,14 @@ from schema.audit import AuditQuery, PrivacyMutation
 from schema.ceremony import CeremonyMutation, CeremonyQuery
 from schema.changed_projects import ChangedProjectSubscription
 from schema.changes import ChangeQuery, ChangeSubscription
+from schema.compile import EXECUTOR, Plans
+from schema.complete import LeftError
 from schema.configuration import ConfigurationQuery
 from schema.counts import CountQuery
 from schema.documents import Documents, KnownDocument, RefusedError
 from schema.errors import explain
 from schema.fund_totals import FundsQuery
-from schema.guard import Guard
+from schema.guard import Guard, judged
 from schema.indicator import IndicatorMutation, IndicatorQuery
 from schema.investment import InvestmentQuery
 from schema.journal import JournalQuery
@@ -42,6 +44,7 @@ from schema.publication_queries import PublicationQuery
 from schema.roster_queries import RosterQuery
 from schema.service import ServiceQuery
 from schema.site_map import MapQuery
+from schema.splice import answered
 from schema.values import SCALARS
 from schema.warnings import WarningQuery
 from service.domain.deciders import DECIDER_OF
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from strawberry.types import ExecutionContext
 
     from schema.context import Context
+    from schema.documents import Read
 
 
 @strawberry.type(description="查询 What can be asked.")
@@ -109,6 +113,7 @@ class Schema(strawberry.Schema):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.documents = Documents(self._schema, _papers(self._schema))
+        self.plans = Plans(self._schema)
 
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:  # noqa: FBT001, FBT002 - strawberry's signature.
         """Leave out the library's way of directives, which goes through every field; ours is of a whole operation."""
@@ -117,10 +122,7 @@ class Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Give each error a code; hide what is none of the client's business."""
         context = None if execution_context is None else execution_context.context
-        language = Language.ENGLISH if context is None else context.language
-        for error in errors:
-            explain(error, language)
-            current().failed(error.extensions["code"] if error.extensions else "")
+        _explain(errors, Language.ENGLISH if context is None else context.language)
 
     async def execute(
         self, query: str | None, variable_values: Any = None, *args: Any, **given: Any
@@ -133,7 +135,27 @@ class Schema(strawberry.Schema):
             return _refused(refused, context)
         if (known := self.documents.answer(context.read)) is not None:
             return ExecutionResult(data=known, errors=None)
+        if context.splices and context.read.operation.operation is Kind.QUERY:
+            if (result := await self._compiled(context, context.read, variable_values or {})) is not None:
+                return result
+            current().answered(EXECUTOR)
         return await super().execute(query, variable_values, *args, **given)
+
+    async def _compiled(self, context: Context, read: Read, variables: dict[str, Any]) -> ExecutionResult | None:
+        """Return the answer to a query by its plan; None if it has none, or if the executor is to say what is wrong."""
+        if (refused := judged(self._schema, context)) is not None:
+            return _refused(RefusedError(refused), context)
+        plan = self.plans.of(read, variables)
+        if plan.roots is None:
+            return None
+        try:
+            data, errors = await answered(plan.roots, context)
+        except LeftError:
+            return None
+        context.read_personal()
+        _explain(errors, context.language)
+        current().answered(plan.by)
+        return ExecutionResult(data=data, errors=errors or None)
 
     async def stream(self, query: str | None, variable_values: Any = None, *args: Any, **given: Any) -> StreamResult:
         """Carry out any operation, a subscription too; each has a context of its own, a socket's operations as well."""
@@ -154,6 +176,12 @@ def _papers(graph: GraphQLSchema) -> frozenset[str]:
     commands = {of.__name__ for of in DECIDER_OF if any(takes_many(one) for one in fields(of))}
     taken = {name: one.args["input"].type.of_type.name for name, one in graph.mutation_type.fields.items()}  # type: ignore[union-attr]  # There is one.
     return frozenset(name for name, of in taken.items() if of.removesuffix("Input") in commands)
+
+
+def _explain(errors: list[GraphQLError], language: Language) -> None:
+    for error in errors:
+        explain(error, language)
+        current().failed(error.extensions["code"] if error.extensions else "")
 
 
 def _refused(refused: RefusedError, context: Context) -> PreExecutionError:

@@ -15,8 +15,9 @@ from schema.audit import AuditEntry
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.pages import After, Before, Connection, First, Last, Order, Page
-from schema.read import Binds, Selection, build, column, holds, reads, select_list
+from schema.read import Binds, build, column, holds, reads, select_list
 from schema.regions import may_hold
+from schema.selection import Selection
 from schema.values import Document, Position, RegionRef, encode_id, id_sql
 from service.access import Caller, Sight
 from service.domain import account
@@ -136,8 +137,8 @@ def _reaches(sql: str, text: str, binds: Binds) -> list[str]:
     return [f"({sql} = {binds(WHOLE_COUNTRY, 'text')} OR {may_hold(sql, Region(asked), binds)})"]
 
 
-async def _fetch(info: Info, sql: str, binds: Binds) -> list[str]:
-    return await info.context.fetch(sql, binds.values, regions=(INSTALLATION,), need=Sight.RIGHTS)
+_RIGHTS: Final[dict[str, Any]] = {"regions": (INSTALLATION,), "need": Sight.RIGHTS}
+"""Where all of it is, and who may see it."""
 
 
 @strawberry.type(description="本人授权 A grant of one's own that holds now.")
@@ -211,7 +212,7 @@ class AccountQuery:
         where = " AND ".join([_ours("g", binds), *asked.where(binds)])
         rows = f"SELECT g.* FROM role_grant g WHERE {where}"  # noqa: S608 - declared SQL only.
         sql = page.over("g", select_list(RoleGrant, page.nodes, binds), rows, binds)
-        return page.connection(RoleGrant, await _fetch(info, sql, binds))
+        return await info.context.page(RoleGrant, page, sql, binds.values, **_RIGHTS)
 
     @strawberry.field(description="密钥列表 Keys of machines by account, its oldest first, a page at a time.")
     async def api_keys(
@@ -234,7 +235,7 @@ class AccountQuery:
             where += f" AND k.account = {binds(str(_account(account)), 'text')}"
         rows = f"SELECT k.* FROM api_key k WHERE {where}"  # noqa: S608 - declared SQL only.
         sql = page.over("k", select_list(ApiKey, page.nodes, binds), rows, binds)
-        return page.connection(ApiKey, await _fetch(info, sql, binds))
+        return await info.context.page(ApiKey, page, sql, binds.values, **_RIGHTS)
 
     @strawberry.field(
         description="权限审计轨迹 Every fact of the installation's log, oldest first: who granted and ended what, and"
@@ -255,7 +256,7 @@ class AccountQuery:
         rows = f"SELECT a.* FROM audit_history a WHERE {_ours('a', binds)}"  # noqa: S608 - declared SQL only.
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
         sql = page.over("a", select_list(AuditEntry, page.nodes, binds), rows, binds, joins=nobody)
-        return page.connection(AuditEntry, await _fetch(info, sql, binds))
+        return await info.context.page(AuditEntry, page, sql, binds.values, **_RIGHTS)
 
 
 def _ours(alias: str, binds: Binds) -> str:
@@ -294,7 +295,7 @@ class AccountPayload(Payload):
             WHERE {alias}.region = {binds(region, "text")} AND {alias}.stream_id = {binds(stream_id, "uuid")}
               AND {holds(alias)}
             ORDER BY {alias}.position DESC LIMIT {_MOST_SHOWN}"""  # noqa: S608 - binds and declared SQL only.
-        return await _fetch(info, sql, binds)
+        return await info.context.fetch(sql, binds.values, **_RIGHTS)
 
 
 @strawberry.type

@@ -120,8 +120,7 @@ class AuditQuery:
                   WHERE {" AND ".join(where)}"""  # noqa: S608 - declared SQL only.
         subject = " CROSS JOIN LATERAL (SELECT a.subject AS project_id) s"
         sql = page.over("a", select_list(AuditEntry, page.nodes, binds), rows, binds, joins=subject)
-        fetched = await info.context.fetch(sql, binds.values, regions=(node.region,), need=Sight.HISTORY)
-        return page.connection(AuditEntry, fetched)
+        return await info.context.page(AuditEntry, page, sql, binds.values, regions=(node.region,), need=Sight.HISTORY)
 
     @strawberry.field(
         description="台账审计轨迹 Every fact of a place's ledger, oldest first: also of its configuration, targets, key"
@@ -149,8 +148,7 @@ class AuditQuery:
         row = select_list(AuditEntry, page.nodes, binds)
         nobody = " CROSS JOIN (SELECT NULL::uuid AS project_id) s"
         sql = page.over_ledgers("a", row, rows, same_county("m.region", area, binds), binds, joins=nobody)
-        fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.HISTORY)
-        return page.connection(AuditEntry, fetched)
+        return await info.context.page(AuditEntry, page, sql, binds.values, area=area, need=Sight.HISTORY)
 
 
 def known_streams(streams: list[str], *path: str) -> list[str]:

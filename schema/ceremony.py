@@ -16,8 +16,9 @@ from schema.context import Info
 from schema.filters import LAST_YEAR
 from schema.node import Node
 from schema.pages import After, Before, Connection, First, Last, Order, Page
-from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
+from schema.read import Binds, children, column, holds, reads, select_list
 from schema.regions import may_hold, region_of, within
+from schema.selection import Selection
 from schema.values import Document, Money, Position, RegionRef, StatedFigure, id_sql, money_sql, stated_sql
 from service.clock import today_in_china
 from service.domain import ceremony
@@ -179,7 +180,7 @@ class CeremonyQuery:
         rows = f"SELECT ce.* FROM ceremony ce WHERE ce.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
         row = select_list(Ceremony, page.nodes, binds)
         sql = page.over_ledgers("ce", row, rows, ledgers, binds)
-        return page.connection(Ceremony, await info.context.fetch(sql, binds.values, area=area))
+        return await info.context.page(Ceremony, page, sql, binds.values, area=area)
 
     @strawberry.field(
         description="批次统计 How many projects ceremonies list as what, held through a day. Projects count by where"
@@ -240,8 +241,7 @@ class CeremonyPayload(Payload):
             SELECT {select_list(Ceremony, Selection.of(info), binds)} FROM ceremony ce
             WHERE ce.region = {binds(region, "text")} AND ce.ceremony_id = {binds(ceremony_id, "uuid")}
               AND {holds("ce")} LIMIT 1"""  # noqa: S608 - declared SQL only.
-        rows = await info.context.fetch(sql, binds.values, regions=(region,))
-        return build(Ceremony, rows[0]) if rows else None
+        return await info.context.one(Ceremony, sql, binds.values, regions=(region,))
 
 
 @strawberry.type

@@ -14,7 +14,8 @@ from schema.changes import After, ChangeFilter, Feed, From, follow
 from schema.context import Context, Info
 from schema.filters import ProjectFilter
 from schema.project import Project
-from schema.read import Binds, Selection, build, holds, select_list
+from schema.read import Binds, build, holds, select_list
+from schema.selection import Selection
 from schema.values import encode_id
 from service.access import Sight
 

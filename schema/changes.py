@@ -21,8 +21,9 @@ from schema.audit import AuditEntry, known_streams
 from schema.context import Context, Info
 from schema.live import news
 from schema.pages import First, count_of
-from schema.read import Binds, Selection, build, holds, select_list
+from schema.read import Binds, build, holds, select_list
 from schema.regions import OF_A_PLACE, holds_some_of, region_of, within
+from schema.selection import Selection
 from schema.values import NodeId
 from service.access import Sight
 from service.database import READ_SCHEMA

@@ -22,8 +22,8 @@ from strawberry.types.base import has_strawberry_definition
 from schema.conflicts import Missed, VersionConflict, conflict_of
 from schema.context import Info
 from schema.descriptions import described
-from schema.read import Selection
 from schema.regions import newest
+from schema.selection import Selection
 from schema.user_errors import UserError
 from schema.values import NodeId, Position, RegionRef, instant
 from service.attempt import Order

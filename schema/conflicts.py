@@ -9,7 +9,8 @@ import orjson
 import strawberry
 
 from schema.languages import Language
-from schema.read import Binds, Selection, holds
+from schema.read import Binds, holds
+from schema.selection import Selection
 from schema.values import Position, instant
 from service.access import Sight
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar
 
 import strawberry
 
@@ -14,6 +14,7 @@ import projections
 from projections.runner import Runner
 from schema.kept import Kept
 from schema.languages import Language
+from schema.read import build
 from schema.regions import holds_some_of
 from schema.walls import walled
 from service.access import ANONYMOUS, Caller, Sight, Wall, wall
@@ -30,7 +31,11 @@ from service.seats import Seats
 from service.telemetry import Life, current
 
 if TYPE_CHECKING:
+    from asyncpg import Record
+
     from schema.documents import Read
+    from schema.pages import Connection, Page
+    from schema.shape import Shaping
 
 MOST_STATEMENTS: Final = 500
 """Most statements for which it is remembered what they read."""
@@ -40,6 +45,8 @@ MOST_EACH: Final = 32_768
 """Most characters of one of them."""
 _KEPT: Final = Kept[frozenset[str]](MOST_STATEMENTS, MOST_KEPT, MOST_EACH)
 _WORD: Final = re.compile(r"[a-z_]+")
+
+T = TypeVar("T")
 
 
 class SetAsideError(Exception):
@@ -76,7 +83,8 @@ class Context:
     tests hold them against what a query may cost. `connection_params` is what a WebSocket was opened with, `personal`
     the operation and the fields with personal values that it asks for, `language` that of messages, `read` the document
     and what is meant of it; `converted` counts the points of sites that were worked out in another coordinate system,
-    which `converting` lets one site do at a time, and `batched` the items of batches.
+    which `converting` lets one site do at a time, and `batched` the items of batches; `splices` says that the answer
+    may have JSON text in it, which goes out as it is.
     """
 
     caller: Caller
@@ -91,6 +99,9 @@ class Context:
     converted: int = 0
     converting: asyncio.Lock = field(default_factory=asyncio.Lock)
     batched: int = 0
+    splices: bool = False
+    shaping: ClassVar[Shaping | None] = None
+    """Set where a resolver is asked for its statement alone; see `schema.compile`."""
 
     @property
     def address(self) -> str:
@@ -159,7 +170,20 @@ class Context:
         current().statements += 1
         return await within(REQUEST_S, self.services.journal.fetch(sql, values))
 
-    async def fetch(
+    async def page(self, of: type[T], page: Page, sql: str, values: list[object], **where: Any) -> Connection[T]:
+        """Return a page from the statement of its rows; see `fetch`."""
+        return page.connection(of, await self.fetch(sql, values, **where))
+
+    async def one(self, of: type[T], sql: str, values: list[object], **where: Any) -> T | None:
+        """Return what a statement's row is, or None if it has none; see `fetch`."""
+        rows = await self.fetch(sql, values, **where)
+        return build(of, rows[0]) if rows else None
+
+    async def fetch(self, sql: str, values: list[object], **where: Any) -> list[str]:
+        """Return the JSON of each row of a statement with one column; see `rows`."""
+        return [row[0] for row in await self.rows(sql, values, **where)]
+
+    async def rows(
         self,
         sql: str,
         values: list[object],
@@ -167,8 +191,8 @@ class Context:
         regions: tuple[str, ...] = (),
         area: Region | None = None,
         need: Sight = Sight.PUBLIC,
-    ) -> list[str]:
-        """Return the JSON of each row of a statement with one column, behind the caller's walls.
+    ) -> Sequence[Record]:
+        """Return the rows of a statement, behind the caller's walls.
 
         Args:
             regions: logs that it is about; none stands for all.
@@ -202,7 +226,7 @@ class Context:
     async def fetch_all(self, sql: str, values: list[object]) -> tuple[list[str], dict[str, SetAsideError]]:
         """Return the JSON of each row, also of regions for which a read model stands still, and which those are."""
         seen = self._wall(Sight.PUBLIC)
-        return await self._fetch(sql, values, seen), self.aside(sql, seen)
+        return [row[0] for row in await self._fetch(sql, values, seen)], self.aside(sql, seen)
 
     def ledgers(self, need: Sight) -> tuple[str, ...]:
         """Return the ledgers of which the caller sees a level, of some projects at least."""
@@ -211,13 +235,13 @@ class Context:
     def _wall(self, need: Sight) -> Wall:
         return wall(self.caller, self.services.runner.ledgers, need)
 
-    async def _fetch(self, sql: str, values: list[object], seen: Wall) -> list[str]:
+    async def _fetch(self, sql: str, values: list[object], seen: Wall) -> Sequence[Record]:
         statement, more = walled(sql, seen, len(values))
         self.statements.append(sql)
         self.sent.append(statement)
         current().statements += 1
         pool = self.services.public if seen.public else self.services.reading
-        return [row[0] for row in await within(REQUEST_S, pool.fetch(statement, *values, *more))]
+        return await within(REQUEST_S, pool.fetch(statement, *values, *more))
 
 
 def _read_by(sql: str) -> frozenset[str]:

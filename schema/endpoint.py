@@ -109,6 +109,7 @@ class Endpoint(GraphQL[Context, None]):
             media_type = http.accepted(request.headers.get("accept"))
             asked = await http.asked_by(request)
             context = await self.get_context(request, Response())
+            context.splices = media_type != http.EVENTS
             if media_type == http.EVENTS:
                 await sse.respond(asked, context, scope, receive, send)
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from graphql import FieldNode, GraphQLError, TypeInfo, TypeInfoVisitor, Visitor, visit
 from strawberry.extensions import SchemaExtension
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graphql import DocumentNode, GraphQLSchema
     from strawberry.types import ExecutionContext
 
+    from schema.context import Context
     from schema.documents import Read
     from service.access.caller import Caller
 
@@ -42,20 +43,25 @@ class Guard(SchemaExtension):
 
 def judge(execution: ExecutionContext) -> None:
     """Refuse an operation that its caller, as they are now, may not ask for."""
-    context = execution.context
+    graph = execution.schema._schema  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+    if (error := judged(graph, execution.context)) is not None:
+        execution.pre_execution_errors = [error]
+
+
+def judged(graph: GraphQLSchema, context: Context) -> GraphQLError | None:
+    """Return why a caller, as they are now, may not ask for an operation; None if they may."""
     try:
         context.renew()
     except SignInError as error:
-        execution.pre_execution_errors = [GraphQLError(error.english, original_error=error)]
-    if execution.pre_execution_errors:
-        return
-    asked = _asked(execution.schema._schema, context.read)  # noqa: SLF001 - strawberry's only way to graphql-core's schema.
+        return GraphQLError(error.english, original_error=error)
+    asked = _asked(graph, cast("Read", context.read))
     context.personal = (asked.operation, asked.personal)
     record = current()
     record.operation, record.caller = asked.operation, context.caller.actor
-    if (refused := refusal(context.caller, asked)) is not None:
-        execution.pre_execution_errors = [_forbidden(refused)]
-        context.failed(asked.operation, "FORBIDDEN", refused)
+    if (refused := refusal(context.caller, asked)) is None:
+        return None
+    context.failed(asked.operation, "FORBIDDEN", refused)
+    return _forbidden(refused)
 
 
 class Asked(NamedTuple):

@@ -11,8 +11,9 @@ from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
 from schema.pages import After, Before, Connection, First, Last, Order, Page
-from schema.read import Binds, Selection, build, column, holds, reads, select_list
+from schema.read import Binds, build, column, holds, reads, select_list
 from schema.regions import region_of, within
+from schema.selection import Selection
 from schema.values import Document, Money, Position, RegionRef, StatedFigure, money_sql, stated_sql
 from service.domain import indicator
 from service.domain.errors import InvalidValueError
@@ -86,7 +87,7 @@ class IndicatorQuery:
         rows = f"SELECT i.* FROM indicator i WHERE i.region = m.region AND {' AND '.join(where)}"  # noqa: S608 - declared SQL only.
         row = select_list(Indicator, page.nodes, binds)
         sql = page.over_ledgers("i", row, rows, ledgers, binds)
-        return page.connection(Indicator, await info.context.fetch(sql, binds.values, area=area))
+        return await info.context.page(Indicator, page, sql, binds.values, area=area)
 
 
 def _code_of(text: str) -> str:

@@ -13,7 +13,8 @@ import strawberry
 from schema.context import Info
 from schema.dimensions import MONTH, OF_PROJECTS, YEAR, Groups, Over, asked_for, fields_of, grouping
 from schema.filters import InvestmentTotalsFilter
-from schema.read import Binds, Selection
+from schema.read import Binds
+from schema.selection import Selection
 from schema.totals import Asked, Row, Totals, cuts, figures, statement
 from schema.values import Money, Position, StatedFigure, bounded
 from service.clock import today_in_china

@@ -250,7 +250,7 @@ class KeyListQuery:
             points=points,
             over=direction is VarianceDirection.OVER,
         )
-        return page.connection(PlanVariance, await info.context.fetch(sql, values, area=asked.area()))
+        return await info.context.page(PlanVariance, page, sql, values, area=asked.area())
 
 
 def _shown(one: Summary, year: int, known: dict[tuple[str, str], dict[str, Any]]) -> KeyListSummary:

@@ -181,4 +181,4 @@ class LedgerQuery:
         row = select_list(LedgerRow, page.nodes, binds)
         joins = f" CROSS JOIN (SELECT {cut}) cut{_JOINS}"
         sql = page_of_projects(row, asked, page, binds, joins=joins)
-        return page.connection(LedgerRow, await info.context.fetch(sql, binds.values, area=asked.area()))
+        return await info.context.page(LedgerRow, page, sql, binds.values, area=asked.area())

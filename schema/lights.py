@@ -11,8 +11,9 @@ import strawberry
 from schema.context import Info
 from schema.filters import InvestmentTotalsFilter
 from schema.light_rows import LIGHTS, TOLD, light_rules
-from schema.read import Binds, Selection, holds
+from schema.read import Binds, holds
 from schema.regions import region_of, same_county
+from schema.selection import Selection
 from schema.values import Money, RegionRef, instant, money_sql
 from schema.warning_rules import day_asked
 from service.domain.errors import InvalidValueError

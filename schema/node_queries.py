@@ -11,7 +11,8 @@ from schema.ceremony import Ceremony
 from schema.context import Info
 from schema.node import Node
 from schema.project import Project
-from schema.read import Binds, Selection, build, holds, select_list
+from schema.read import Binds, build, holds, select_list
+from schema.selection import Selection
 from schema.values import NodeId
 from service.domain.errors import InvalidValueError
 
@@ -76,8 +77,17 @@ class NodeQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="全局编号 Its global id.")],  # noqa: A002 - Relay's name for it.
     ) -> Node | None:
         """Return a thing by id, in one statement."""
-        (found,) = await _found(info, [NodeId.of_any(id, _KINDS, "id")])
-        return found
+        one = NodeId.of_any(id, _KINDS, "id")
+        kind = _KINDS[one.kind]
+        selection = Selection.of(info).on(one.kind, Node.__name__)
+        binds = Binds()
+        alias = kind.of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
+        sql = f"""
+            SELECT {select_list(kind.of, selection, binds)} FROM {kind.table} {alias}
+            WHERE {alias}.region = {binds(one.region, "text")} AND {alias}.{kind.identity} = {binds(one.id, "uuid")}
+              AND {holds(alias)}
+            LIMIT 1"""  # noqa: S608 - binds and declared SQL only.
+        return await info.context.one(kind.of, sql, binds.values, regions=(one.region,))
 
     @strawberry.field(
         description="按全局编号批量查询 Whatever has these global ids, in their order; null where there is nothing."

@@ -16,7 +16,8 @@ import orjson
 import strawberry
 
 from schema.context import Info
-from schema.read import Binds, Selection, build
+from schema.read import Binds, build
+from schema.selection import Selection
 from service.domain.errors import InvalidValueError
 from service.domain.values import LARGEST
 
@@ -199,7 +200,7 @@ class Page:
     @property
     def nodes(self) -> Selection:
         """What was selected of an item."""
-        return self.selection.below("nodes", "edges.node")
+        return self.selection.row("nodes", "edges.node")
 
     def over_ledgers(self, alias: str, row: str, rows: Rows, ledgers: str, binds: Binds, *, joins: str = "") -> str:
         """Return the statement of a page over several ledgers, in one: the first rows of each, merged.
@@ -219,25 +220,13 @@ class Page:
               CROSS JOIN LATERAL ({self._some(alias, rows, binds)}) {alias}
               WHERE {ledgers} ORDER BY {self.order.by()} LIMIT {self.count + 1}"""  # noqa: S608 - declared SQL only.
         some = f"SELECT FROM ({_all(rows)}) {alias} LIMIT {MOST_COUNTED + 1}"
-        return self._counted(
-            f"projected m CROSS JOIN LATERAL ({some}) c WHERE {ledgers}",
-            f"""
-            SELECT json_build_array({row},
-              {self.order.values()})
-            FROM ({page}
-            ) {alias}{joins} ORDER BY {self.order.by()}""",  # noqa: S608 - as above.
-        )
+        all_rows = f"projected m CROSS JOIN LATERAL ({some}) c WHERE {ledgers}"
+        return self._statement(row, f"({page}\n            ) {alias}{joins}", all_rows)
 
     def over(self, alias: str, row: str, rows: Rows, binds: Binds, *, joins: str = "") -> str:
         """Return the statement of a page over rows that are not fetched ledger by ledger; see `over_ledgers`."""
-        return self._counted(
-            f"({_all(rows)}) {alias}",
-            f"""
-            SELECT json_build_array({row},
-              {self.order.values()})
-            FROM ({self._some(alias, rows, binds)}
-            ) {alias}{joins} ORDER BY {self.order.by()}""",  # noqa: S608 - as above.
-        )
+        page = self._some(alias, rows, binds)
+        return self._statement(row, f"({page}\n            ) {alias}{joins}", f"({_all(rows)}) {alias}")
 
     def _some(self, alias: str, rows: Rows, binds: Binds) -> str:
         path = "before" if self.backward else "after"
@@ -247,14 +236,39 @@ class Page:
                 {some}
                 ORDER BY {self.order.by()} LIMIT {self.count + 1}"""
 
-    def _counted(self, rows: str, statement: str) -> str:
-        """Return a statement with the number of all rows in front of the page's, if it was asked for."""
+    def _statement(self, row: str, page: str, all_rows: str) -> str:
+        """Return the statement of the page's rows, with the number of all in front of them if it was asked for."""
+        counted = f"SELECT FROM {all_rows} LIMIT {MOST_COUNTED + 1}"
+        if self.selection.is_compiled:
+            return self._answer(row, page, counted)
+        statement = f"""
+            SELECT json_build_array({row},
+              {self.order.values()})
+            FROM {page} ORDER BY {self.order.by()}"""  # noqa: S608 - as above.
         if not self._counts:
             return statement
-        counted = f"SELECT FROM {rows} LIMIT {MOST_COUNTED + 1}"
         return f"""
             (SELECT json_build_array(NULL, count(*)) FROM ({counted}) n)
             UNION ALL ({statement})"""  # noqa: S608 - as above.
+
+    def _answer(self, row: str, page: str, counted: str) -> str:
+        """Return the statement of one row that is the page: its items, how many there are, and what cursors take.
+
+        The first and the last item's keys are enough where no item has a cursor of its own.
+        """
+        way = "DESC" if self.backward else "ASC"
+        shown = f"x.n <= {self.count}"
+        ends = shown if self.selection.has("edges") else f"x.n IN (1, least(x.m, {self.count}))"
+        keys = self.order.values() if self.selection.has("edges") or self.selection.has("pageInfo") else "NULL::json"
+        total = f"(SELECT count(*) FROM ({counted}) n)" if self._counts else "NULL::bigint"  # noqa: S608 - as above.
+        return f"""
+            SELECT array_agg(x.answer::text ORDER BY x.n {way}) FILTER (WHERE {shown}) AS answers, count(*) AS found,
+              json_agg(x.keys ORDER BY x.n {way}) FILTER (WHERE {ends}) AS keys, {total} AS total
+            FROM (
+            SELECT {row} AS answer,
+              {keys} AS keys,
+              row_number() OVER (ORDER BY {self.order.by()}) AS n, count(*) OVER () AS m
+            FROM {page}) x"""  # noqa: S608 - as above.
 
     @property
     def _counts(self) -> bool:
@@ -268,21 +282,26 @@ class Page:
         more, rows = len(rows) > self.count, rows[: self.count]
         if self.backward:
             rows.reverse()
-        edges = [Edge(cursor=self._cursor(keys), node=build(of, row)) for row, keys in rows]
+        edges = [Edge(cursor=self.cursor_of(keys), node=build(of, row)) for row, keys in rows]
+        start, end = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
         return Connection(
             edges=edges,
             nodes=[edge.node for edge in edges],
-            page_info=PageInfo(
-                has_next_page=self.cursor is not None if self.backward else more,
-                has_previous_page=more if self.backward else self.cursor is not None,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
-            total_count=None if total is None else min(total, MOST_COUNTED),
-            total_count_is_exact=None if total is None else total <= MOST_COUNTED,
+            page_info=self.page_info(start, end, more=more),
+            **counted(total),
         )
 
-    def _cursor(self, keys: list[Any]) -> str:
+    def page_info(self, start: str | None, end: str | None, *, more: bool) -> PageInfo:
+        """Return where the page begins and ends; `more` is whether there are rows that it has no room for."""
+        return PageInfo(
+            has_next_page=self.cursor is not None if self.backward else more,
+            has_previous_page=more if self.backward else self.cursor is not None,
+            start_cursor=start,
+            end_cursor=end,
+        )
+
+    def cursor_of(self, keys: list[Any]) -> str:
+        """Return the cursor of the row with these keys."""
         return base64.urlsafe_b64encode(orjson.dumps([self.mark, *keys])).decode()
 
 
@@ -296,6 +315,14 @@ def count_of(count: int | None, argument: str = "first") -> int:
     if not 1 <= count <= MOST:
         raise InvalidValueError(argument, rule=f"1 to {MOST}", value=count)
     return count
+
+
+def counted(total: int | None) -> dict[str, Any]:
+    """Return what a page tells of the number of all items, if it was asked for."""
+    return {
+        "total_count": None if total is None else min(total, MOST_COUNTED),
+        "total_count_is_exact": None if total is None else total <= MOST_COUNTED,
+    }
 
 
 def _all(rows: Rows) -> str:

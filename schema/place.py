@@ -10,7 +10,8 @@ import strawberry
 from schema.command_batches import with_batches
 from schema.commands import Payload, mutation
 from schema.context import Info
-from schema.read import Binds, Selection, build, children, column, holds, reads, select_list
+from schema.read import Binds, build, children, column, holds, reads, select_list
+from schema.selection import Selection
 from schema.values import Position, RegionRef, StatedFigure, Term, stated_sql
 from service.domain import adoption, annual_plan, configuration, gates, liaison, lights, place, plan, priority, warnings
 from service.domain.values import Currency
@@ -88,8 +89,7 @@ class PlacePayload(Payload):
         sql = f"""
             SELECT {select_list(Place, Selection.of(info), binds)} FROM place_status pl
             WHERE pl.region = {binds(region, "text")} AND {holds("pl")} LIMIT 1"""  # noqa: S608 - declared SQL only.
-        rows = await info.context.fetch(sql, binds.values, regions=(region,))
-        return build(Place, rows[0]) if rows else None
+        return await info.context.one(Place, sql, binds.values, regions=(region,))
 
 
 @strawberry.type

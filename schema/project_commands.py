@@ -14,7 +14,8 @@ from schema.context import Info
 from schema.live import news
 from schema.project import Project
 from schema.project_queries import ProjectId, project_by_id
-from schema.read import Binds, Selection, build, holds, select_list
+from schema.read import Binds, build, holds, select_list
+from schema.selection import Selection
 from schema.values import NodeId, Position
 from service.access import Sight
 from service.domain import (

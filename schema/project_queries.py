@@ -11,8 +11,9 @@ from schema.filters import ProjectFilter
 from schema.pages import After, Before, Connection, First, Last, Page
 from schema.project import Project
 from schema.project_order import BY_NAME, OrderBy
-from schema.read import Binds, Selection, build, holds, select_list
+from schema.read import Binds, holds, select_list
 from schema.regions import region_of, same_county
+from schema.selection import Selection
 from schema.values import NodeId
 from service.domain.errors import InvalidValueError
 from service.domain.values import Name, ProjectCode
@@ -32,8 +33,7 @@ async def project_by_id(context: Context, selection: Selection, node: NodeId) ->
         SELECT {select_list(Project, selection, binds)} FROM project_status p
         WHERE p.region = {binds(node.region, "text")} AND p.project_id = {binds(node.id, "uuid")} AND {holds("p")}
         LIMIT 1"""  # noqa: S608 - declared SQL only.
-    rows = await context.fetch(sql, binds.values, regions=(node.region,))
-    return build(Project, rows[0]) if rows else None
+    return await context.one(Project, sql, binds.values, regions=(node.region,))
 
 
 async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Project | None:
@@ -54,8 +54,7 @@ async def _by_key(info: Info, place: str | None, kind: str, value: str) -> Proje
           LIMIT 1) k
         JOIN project_status p ON p.region = m.region AND p.project_id = k.project_id AND {holds("p")}
         WHERE {ledger} ORDER BY m.region LIMIT 1"""  # noqa: S608 - declared SQL only.
-    rows = await info.context.fetch(sql, binds.values, area=area)
-    return build(Project, rows[0]) if rows else None
+    return await info.context.one(Project, sql, binds.values, area=area)
 
 
 _Judged = TypeVar("_Judged", bound=str)
@@ -131,4 +130,4 @@ class ProjectQuery:
         binds = Binds()
         row = select_list(Project, page.nodes, binds)
         sql = page_of_projects(row, asked, page, binds)
-        return page.connection(Project, await info.context.fetch(sql, binds.values, area=asked.area()))
+        return await info.context.page(Project, page, sql, binds.values, area=asked.area())

@@ -116,4 +116,4 @@ class PublicationQuery:
                 WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
         row = select_list(ProjectPublication, page.nodes, binds)
         sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds)
-        return page.connection(ProjectPublication, await info.context.fetch(sql, binds.values, area=asked.area()))
+        return await info.context.page(ProjectPublication, page, sql, binds.values, area=asked.area())

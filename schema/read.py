@@ -18,19 +18,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
 import orjson
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
-from strawberry.types.nodes import convert_value
 
 from projections.table import NOW_US
+from schema.complete import completer, field_completer
+from schema.selection import Selection, name_of
+from schema.shape import NotCompiledError, Shape, json_object, value_sql
 from schema.values import camel, instant
 from service.domain.errors import BadCharacterError, InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from graphql import GraphQLResolveInfo, SelectionNode, SelectionSetNode
+    from graphql import FieldNode
 
-    from schema.context import Context, Info
+    from schema.complete import Completer
 
 _SQL: Final = "sql"
 _CHILDREN: Final = "children"
@@ -144,96 +145,6 @@ def reads(alias: str, description: str, *, name: str | None = None) -> Callable[
     return make
 
 
-class Selection:
-    """What a client selected of a type, by GraphQL field name: fragments merged, skip and include obeyed.
-
-    Aliases of one field are merged as well, since a row is read once for all of them; the executor tells them apart.
-    Each fragment is walked once a level, so a document of nested fragments costs no more than its length.
-    """
-
-    def __init__(
-        self, info: GraphQLResolveInfo[Context], nodes: Iterable[FieldNode], names: frozenset[str] | None = None
-    ) -> None:
-        self.fields: dict[str, list[FieldNode]] = {}
-        self._info = info
-        self._nodes = tuple(nodes)
-        self._names = names
-        self._walked: set[str] = set()
-        for node in self._nodes:
-            if node.selection_set is not None:
-                self._take(node.selection_set)
-
-    @classmethod
-    def of(cls, info: Info) -> Selection:
-        """Return what was selected of the field that is being resolved."""
-        raw = info._raw_info  # noqa: SLF001 - strawberry's own selected_fields neither merges nor obeys directives.
-        return cls(raw, raw.field_nodes)
-
-    def _take(self, selected: SelectionSetNode) -> None:
-        for one in selected.selections:
-            if not self._is_included(one):
-                continue
-            match one:
-                case FieldNode():
-                    self.fields.setdefault(one.name.value, []).append(one)
-                case InlineFragmentNode():
-                    self._take_part(one)
-                case FragmentSpreadNode() if one.name.value not in self._walked:
-                    self._walked.add(one.name.value)
-                    self._take_part(self._info.fragments[one.name.value])
-                case _:
-                    pass  # A fragment that was walked already.
-
-    def _take_part(self, fragment: InlineFragmentNode | FragmentDefinitionNode) -> None:
-        of = fragment.type_condition
-        if self._names is None or of is None or of.name.value in self._names:
-            self._take(fragment.selection_set)
-
-    def on(self, *names: str) -> Selection:
-        """Return what was selected of one type where several may be: fragments on others are left out.
-
-        Args:
-            names: of the type and of the interfaces that it has.
-        """
-        return Selection(self._info, self._nodes, frozenset(names))
-
-    def _is_included(self, node: SelectionNode) -> bool:
-        for directive in node.directives or ():
-            if directive.name.value not in {"skip", "include"}:
-                continue
-            # Validation has seen to it that there is one argument, a Boolean.
-            (argument,) = directive.arguments or ()
-            given = convert_value(self._info, argument.value)
-            if given is (directive.name.value == "skip"):
-                return False
-        return True
-
-    def below(self, *paths: str) -> Selection:
-        """Return the selection of a field, or of several merged; a field of a field is `edges.node`."""
-        found: list[FieldNode] = []
-        for path in paths:
-            selection = self
-            *outer, last = path.split(".")
-            for name in outer:
-                selection = Selection(self._info, selection.fields.get(name, []))
-            found += selection.fields.get(last, [])
-        return Selection(self._info, found)
-
-    def arguments(self, name: str, argument: str) -> list[Any]:
-        """Return what was given for an argument, wherever a field was selected; None where nothing was."""
-        return [
-            next(
-                (convert_value(self._info, one.value) for one in node.arguments or () if one.name.value == argument),
-                None,
-            )
-            for node in self.fields.get(name, [])
-        ]
-
-    def has(self, name: str) -> bool:
-        """Return whether a field was selected, by its GraphQL name."""
-        return name in self.fields
-
-
 def _fields(of: type) -> list[Any]:
     return list(of.__strawberry_definition__.fields)  # type: ignore[attr-defined]  # Set by strawberry.type.
 
@@ -245,7 +156,12 @@ def select_list(of: type, selection: Selection, binds: Binds) -> str:
         of: the read type.
         selection: what was selected of it.
         binds: parameters of the statement that the expression stands in; arguments of fields are among them.
+
+    Raises:
+        NotCompiledError: the server is to say the answer itself, and can't.
     """
+    if selection.is_compiled:
+        return _answer(of, selection.shape(of), binds, selection.path)
     alias = of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
     pairs = []
     for one in _fields(of):
@@ -257,15 +173,62 @@ def select_list(of: type, selection: Selection, binds: Binds) -> str:
             pairs.append(f"'{name}': {sql(selection, binds) if callable(sql) else sql}")
         elif _CHILDREN in one.metadata:
             first = _most(selection.arguments(camel(name), "first"))
-            pairs.append(f"'{name}': {_subselect(one.metadata[_CHILDREN], selection.below(camel(name)), binds, first)}")
+            kids: Children = one.metadata[_CHILDREN]
+            row = select_list(kids.of, selection.below(camel(name)), binds)
+            pairs.append(f"'{name}': {_subselect(kids, row, first)}")
         elif _PART in one.metadata:
             pairs.append(f"'{name}': {one.metadata[_PART](selection.below(camel(name)), binds)}")
-    # JSON_OBJECT takes any number of pairs; json_build_object stops at 50.
-    return (
-        f"JSON_OBJECT({', '.join(pairs)} RETURNING json)"
-        if pairs
-        else f"JSON_OBJECT('_': {alias}.region RETURNING json)"
-    )
+    return json_object(pairs or [f"'_': {alias}.region"])
+
+
+def _answer(of: type, shape: Shape, binds: Binds, path: tuple[str, ...]) -> str:
+    """Return a JSON object expression of what was selected of a read type, as the answer has it.
+
+    Raises:
+        NotCompiledError: some of it takes more than SQL.
+    """
+    hints = _hints(typing.cast("Any", of))
+    pairs = []
+    for key, name, nodes in shape:
+        if name == "__typename":
+            pairs.append(f"'{key}': '{shape.name}'")
+            continue
+        one, below = shape.field_of(name), (*path, key)
+        if isinstance(sql := one.metadata.get(_SQL), str):
+            value = sql
+            if one.base_resolver is not None:
+                shape.patch(below, _by_method(of, one.python_name, shape, name, nodes))
+            elif (said := value_sql(shape, hints[one.python_name], sql, nodes, below)) is not None:
+                value = said
+            else:
+                shape.patch(below, _by_type(hints[one.python_name], completer(shape, shape.type_of(name), nodes)))
+        elif _CHILDREN in one.metadata:
+            kids: Children = one.metadata[_CHILDREN]
+            row = _answer(kids.of, shape.below(name_of(kids.of), nodes), binds, below)
+            value = _subselect(kids, row, _most([shape.arguments(name, nodes[0]).get("first")]))
+        elif _PART in one.metadata:
+            value = one.metadata[_PART](Selection(shape.info, nodes, is_row=True, path=below), binds)
+        else:
+            raise NotCompiledError(f"{shape.name}.{name}")
+        pairs.append(f"'{key}': {value}")
+    return json_object(pairs)
+
+
+def _by_type(hint: Any, complete: Completer) -> Completer:
+    """Return what makes a value of what it is fed with, and completes it."""
+    return lambda plain, context: complete(_convert(hint, plain), context)
+
+
+def _by_method(of: type, python_name: str, shape: Shape, name: str, nodes: Sequence[FieldNode]) -> Completer:
+    """Return what asks a method of a row that has what the method is fed with; see `computed`."""
+    complete = field_completer(shape, name, nodes)
+
+    def made(plain: Any, context: Any) -> Any:
+        row = of()
+        vars(row)[python_name] = plain
+        return complete(row, context)
+
+    return made
 
 
 def _most(asked: list[Any]) -> int | None:
@@ -281,8 +244,7 @@ def _most(asked: list[Any]) -> int | None:
     return None if None in counts else max((one for one in counts if one is not None), default=None)
 
 
-def _subselect(kids: Children, selection: Selection, binds: Binds, first: int | None) -> str:
-    row = select_list(kids.of, selection, binds)
+def _subselect(kids: Children, row: str, first: int | None) -> str:
     alias = kids.of.__reads__  # type: ignore[attr-defined]  # Set by `reads`.
     where = f"{kids.where} AND {holds(alias)}"
     rows = f"{kids.table} {alias} WHERE {where}"

@@ -148,8 +148,7 @@ class RosterQuery:
 
         row = select_list(RosterPerson, page.nodes, binds)
         sql = page.over_ledgers("w", row, rows, ledgers, binds)
-        fetched = await info.context.fetch(sql, binds.values, area=area, need=Sight.NAME)
-        return page.connection(RosterPerson, fetched)
+        return await info.context.page(RosterPerson, page, sql, binds.values, area=area, need=Sight.NAME)
 
     @strawberry.field(
         description="单位联络员 Units' liaisons of the ledgers of a region and all below it, by ledger, kind and unit."
@@ -174,7 +173,7 @@ class RosterQuery:
         rows = f"SELECT u.* FROM unit_liaison u WHERE u.region = m.region AND {where}"  # noqa: S608 - declared SQL only.
         row = select_list(UnitLiaison, page.nodes, binds)
         sql = page.over_ledgers("u", row, rows, within("m.region", area, binds), binds)
-        return page.connection(UnitLiaison, await info.context.fetch(sql, binds.values, area=area))
+        return await info.context.page(UnitLiaison, page, sql, binds.values, area=area)
 
     @strawberry.field(
         description="责任体系缺口 Projects in preparation or under construction that lack one of 五个一 (lead official,"
@@ -203,4 +202,4 @@ class RosterQuery:
                 WHERE p.region = m.region AND {where}"""  # noqa: S608 - declared SQL only.
         row = select_list(RosterGaps, page.nodes, binds)
         sql = page.over_ledgers("p", row, rows, asked.ledgers("m.region", binds), binds)
-        return page.connection(RosterGaps, await info.context.fetch(sql, binds.values, area=asked.area()))
+        return await info.context.page(RosterGaps, page, sql, binds.values, area=asked.area())

@@ -185,7 +185,7 @@ class MapQuery:
         )
         row = select_list(MapFeature, wanted, binds)
         sql = page.over_ledgers("s", row, rows, asked.ledgers("m.region", binds), binds, joins=joins)
-        found_page = page.connection(MapFeature, await info.context.fetch(sql, binds.values, area=asked.area()))
+        found_page = await info.context.page(MapFeature, page, sql, binds.values, area=asked.area())
         pages = found_page.page_info
         return ProjectMap(
             system=system,

@@ -10,7 +10,8 @@ import strawberry
 
 from schema.context import Info
 from schema.pages import Connection, Order, Page
-from schema.read import Binds, Selection, column, holds, reads, select_list
+from schema.read import Binds, column, holds, reads, select_list
+from schema.selection import Selection
 from schema.values import Document, Position
 from service.domain import activity, annual_plan, baseline, ceremony, project, publication, roster, schedule
 from service.domain.errors import InvalidValueError

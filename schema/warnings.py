@@ -184,7 +184,7 @@ class WarningQuery:
         project = f"""
             JOIN project_status p ON p.region = w.region AND p.project_id = w.project_id AND {holds("p")}"""
         sql = page.over_ledgers("w", row, rows, found.ledgers, binds, joins=project)
-        return page.connection(ProjectWarning, await info.context.fetch(sql, binds.values, area=asked.area()))
+        return await info.context.page(ProjectWarning, page, sql, binds.values, area=asked.area())
 
     @strawberry.field(
         description="预警计数 How many projects the lists of `warnings` have on a day, by kind and severity, alarms"

@@ -107,6 +107,19 @@ class Telemetry:
             ("command", "code"),
             registry=self.registry,
         )
+        self.answers = Counter(
+            "taizhang_query_answers",
+            "Queries over HTTP by who put the answer together: the database, compiled functions, or the executor.",
+            ("by",),
+            registry=self.registry,
+        )
+        self.plans_made = Counter(
+            "taizhang_query_plans_made", "Queries that were seen for the first time, or again.", registry=self.registry
+        )
+        self.plans = Gauge("taizhang_query_plans", "Queries whose plan is remembered.", registry=self.registry)
+        self.plan_size = Gauge(
+            "taizhang_query_plan_size", "Characters that these have together, roughly.", registry=self.registry
+        )
         self.responses = Counter(
             "taizhang_http_responses", "HTTP responses of all paths, by status.", ("status",), registry=self.registry
         )
@@ -162,6 +175,18 @@ class Record:
     def failed(self, code: str) -> None:
         """Take note of an error; the first one is told."""
         self.code = self.code or code
+
+    def planned(self, kept: int, size: int) -> None:
+        """Take note that a query was made a plan of, and of how many are remembered."""
+        if self.telemetry is not None:
+            self.telemetry.plans_made.inc()
+            self.telemetry.plans.set(kept)
+            self.telemetry.plan_size.set(size)
+
+    def answered(self, by: str) -> None:
+        """Take note of who put the answer to a query together."""
+        if self.telemetry is not None:
+            self.telemetry.answers.labels(by).inc()
 
     def subscribe(self) -> None:
         """Take note that it follows something, and may go on for weeks."""

@@ -14,7 +14,9 @@ from textwrap import dedent
 from typing import Any, Final, Self
 
 import asyncpg
+import orjson
 import pytest
+from graphql import OperationType
 
 import projections
 from projections.runner import Runner
@@ -55,13 +57,29 @@ class Api:
 
     async def ask(self, text: str, **variables: Any) -> Any:
         """Return the whole answer, with its errors."""
-        context = Context(self.caller, self.services)
+        context = Context(self.caller, self.services, splices=True)
         self.seen.clear()
         answer = await schema.execute(text, variable_values=variables, context_value=context)
         self.took = context.statements
         # An error may end the answer before another field's statement was sent.
         assert answer.errors is not None or self.seen == context.sent
+        if answer.data is not None:
+            answer.data = orjson.loads(orjson.dumps(answer.data))
+        read = context.read
+        if read is None or read.operation.operation is not OperationType.QUERY:
+            return answer
+        if schema.plans.of(read, variables).roots is not None:
+            await self._compare(text, variables, answer)
         return answer
+
+    async def _compare(self, text: str, variables: dict[str, Any], answer: Any) -> None:
+        """Hold the answer that the database gave itself against the executor's."""
+        seen, sent = list(self.seen), self.sent
+        context = Context(self.caller, self.services)
+        plain = await schema.execute(text, variable_values=variables, context_value=context)
+        self.seen[:], self.sent = seen, sent
+        assert order_of(answer.data) == order_of(plain.data), text
+        assert [one.formatted for one in answer.errors or ()] == [one.formatted for one in plain.errors or ()]
 
     def by(self, *grants: Grant, actor: str = "oidc:somebody") -> Self:
         """Return the same API for somebody who was granted this."""
@@ -89,6 +107,11 @@ class Api:
     async def positions(self) -> dict[str, int]:
         """Return how long each region's log is."""
         return {one.region: one.position for one in await self.services.runner.standings()}
+
+
+def order_of(data: Any) -> Any:
+    """Return an answer as text, so that the order of its keys counts."""
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
 
 
 @asynccontextmanager

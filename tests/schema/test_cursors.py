@@ -16,7 +16,7 @@ from schema.read import Binds
 from service.domain.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from schema.read import Selection
+    from schema.selection import Selection
 
 assert schema, "every list is imported by now"
 _FIT: Final = {"text": "x", "bigint": 7, "uuid": "00000000-0000-0000-0000-000000000007", "date": "2022-05-10"}
