@@ -158,7 +158,7 @@ def test_a_plan_lives_as_long_as_its_document_is_told_apart() -> None:
         ('{ node(id: "%s") { id ... on Project { name } } }' % PARK, "database"),  # noqa: UP031 - Braces.
         ("{ rosterGaps { nodes { gaps { zh } } } }", "database"),
         ("{ ledger(basis: DISPATCH) { nodes { project { name } progress { rateOfPlan } } } }", "database"),
-        ("{ projects { nodes { lights { items { light } } } } }", "functions"),
+        ("{ projects { nodes { lights { lights { light } } } } }", "functions"),
         ("{ projectCounts { projects } projects { nodes { name } } }", "functions"),
         ("{ projects { nodes { sites { points { longitude } } } } }", "executor"),
         ("{ projects(first: 0) { nodes { name } } }", "executor"),
