@@ -151,6 +151,7 @@ class Schema(strawberry.Schema):
         try:
             data, errors = await answered(plan.roots, context)
         except LeftError:
+            plan.leave()
             return None
         context.read_personal()
         _explain(errors, context.language)

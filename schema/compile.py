@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, cast
 
+import structlog
 from graphql import GraphQLError, GraphQLResolveInfo, get_named_type
 from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
@@ -21,7 +22,7 @@ from graphql.pyutils import Path, is_awaitable
 from schema.complete import completer
 from schema.kept import Kept
 from schema.shape import NotCompiledError, Shape, Shaping
-from schema.splice import edge_of, page_of, row_of
+from schema.splice import teller_of_page, teller_of_row
 from service.clock import today_in_china
 from service.domain.errors import RejectedError
 from service.telemetry import current
@@ -34,24 +35,26 @@ if TYPE_CHECKING:
 
     from schema.context import Context
     from schema.documents import Read
-    from schema.pages import Connection, Page
+    from schema.pages import Page
 
 MOST_PLANS: Final = 2_000
 """Most plans that are kept."""
-MOST_BYTES: Final = 16_777_216
-"""Most characters of statements that they have together."""
-MOST_EACH: Final = 524_288
-"""Most characters of the statements of one."""
+MOST_BYTES: Final = 67_108_864
+"""Most bytes that they take together, as they are weighed."""
+MOST_EACH: Final = 2_097_152
+"""Most bytes of one."""
+MOST_SQL: Final = 24_000
+"""Most characters of a statement: what is longer is found neither by the walls nor by the driver again."""
 MOST_VARIABLES: Final = 2_000
 """Most characters of variables by which a plan is found again; with more of them a question hardly comes twice."""
+_TREE: Final = 80
+"""Bytes that a parsed document takes for each of its characters, measured."""
+_PLANNED: Final = 250
+"""The same with what a plan makes of it."""
 
 EXECUTOR: Final = "executor"
-_OVERHEAD: Final = 1_000
-"""What a plan takes besides its statements, roughly."""
-_MADE: Final = 20
-"""What is made for a character of a document, roughly."""
 
-T = TypeVar("T")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,16 @@ class Statement:
     values: list[Any]
     where: dict[str, Any]
 
-    def __await__(self) -> Generator[Statement, None, NoReturn]:
-        """Stop the resolver here."""
-        yield self
-        raise NotCompiledError(self.sql)  # It is never gone on with.
+    def __await__(self) -> Generator[Statement, Statement, Any]:
+        """Tell who asks the resolver, and be what it finds."""
+        return (yield self)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise NotCompiledError(name)  # The resolver would make something else of what it found.
 
 
 class _Asking:
     """The context of a resolver that is asked for its statement alone; whatever else it needs is not there."""
-
-    statements: ClassVar[list[str]] = []
 
     def __init__(self, shaping: Shaping) -> None:
         self.shaping = shaping
@@ -85,10 +88,10 @@ class _Asking:
     def __getattr__(self, name: str) -> NoReturn:
         raise NotCompiledError(name)
 
-    async def page(self, _of: type[T], page: Page, sql: str, values: list[object], **where: Any) -> Connection[T]:
+    async def page(self, _of: type, page: Page, sql: str, values: list[object], **where: Any) -> Any:
         return await Statement(page, sql, values, where)
 
-    async def one(self, _of: type[T], sql: str, values: list[object], **where: Any) -> T | None:
+    async def one(self, _of: type, sql: str, values: list[object], **where: Any) -> Any:
         return await Statement(None, sql, values, where)
 
 
@@ -96,18 +99,19 @@ class Root(NamedTuple):
     """One field at the root of an answer: how it is asked for, and what what was found is in the answer.
 
     Attributes:
-        size: characters of its statement; 0 if its resolver sends what it likes.
+        statement: of which it is the answer; None if a resolver sends what it likes.
     """
 
     key: str
     nodes: list[FieldNode]
     ask: Callable[[Context], Awaitable[Any]]
     tell: Callable[[Any, Context], Any]
-    size: int
+    statement: Statement | None
 
 
-class Plan(NamedTuple):
-    """Statements of a question, or none if the executor has to answer it; and the document, which is kept as long."""
+@dataclass(slots=True)
+class Plan:
+    """How a question is answered, or None if the executor has to; and the document, which is kept as long."""
 
     document: DocumentNode
     roots: list[Root] | None
@@ -117,12 +121,21 @@ class Plan(NamedTuple):
         """Who puts the answer together."""
         if self.roots is None:
             return EXECUTOR
-        return "database" if all(one.size for one in self.roots) else "functions"
+        return "database" if all(one.statement for one in self.roots) else "functions"
+
+    def leave(self) -> None:
+        """Leave the question to the executor from now on: something in its answer is wrong."""
+        self.roots = None
 
     def weigh(self) -> int:
-        """Return about how many characters it has."""
-        text = self.document.loc.source.body if self.document.loc else ""
-        return _OVERHEAD + _MADE * len(text) * bool(self.roots) + sum(one.size for one in self.roots or ())
+        """Return how many bytes it takes, roughly; too many to be kept if it begins behind a cursor: few come twice."""
+        text = len(self.document.loc.source.body) if self.document.loc else MOST_EACH
+        if self.roots is None:
+            return _TREE * text
+        said = [one.statement for one in self.roots if one.statement is not None]
+        if any(one.page is not None and one.page.cursor is not None for one in said):
+            return MOST_EACH + 1
+        return _PLANNED * text + sum(2 * len(one.sql) for one in said)
 
 
 class Plans:
@@ -133,15 +146,15 @@ class Plans:
         self.kept = Kept[Plan](MOST_PLANS, MOST_BYTES, MOST_EACH)
 
     def of(self, read: Read, variables: dict[str, Any]) -> Plan:
-        """Return the plan of a query; one that is known is found by the document, the variables and the day."""
+        """Return the plan of a query; one that is known is found by the document, its variables and the day."""
         operation = read.operation
         if operation.directives:
             return Plan(read.document, None)
-        told = repr(variables)
-        day = today_in_china()
-        if len(told) > MOST_VARIABLES:
+        declared = [one.variable.name.value for one in operation.variable_definitions or ()]
+        said = tuple(repr(variables[name]) if name in variables else None for name in declared)
+        if sum(len(one) for one in said if one is not None) > MOST_VARIABLES:
             return self._made(read, variables)
-        key = (id(read.document), id(operation), told, day)
+        key = (id(read.document), id(operation), said, today_in_china())
         return self.kept.of(key, lambda: self._made(read, variables), Plan.weigh)
 
     def _made(self, read: Read, variables: dict[str, Any]) -> Plan:
@@ -150,6 +163,9 @@ class Plans:
             return Plan(read.document, list(_roots(self._schema, read, variables)))
         except (NotCompiledError, RejectedError, GraphQLError):
             return Plan(read.document, None)  # If something is wrong with the question, the executor will say so.
+        except Exception:
+            log.exception("a question could not be compiled")
+            return Plan(read.document, None)
 
 
 def _roots(schema: GraphQLSchema, read: Read, variables: dict[str, Any]) -> Generator[Root, None, None]:
@@ -204,18 +220,16 @@ def _said(key: str, info: Any, declared: GraphQLField, arguments: dict[str, Any]
         NotCompiledError: it can't.
     """
     statement = _statement(declared.resolve, info, arguments)
+    if len(statement.sql) > MOST_SQL:
+        raise NotCompiledError(info.field_name)
 
     def ask(context: Context) -> Awaitable[Sequence[Record]]:
         return context.rows(statement.sql, statement.values, **statement.where)
 
-    size = len(statement.sql)
     if (page := statement.page) is None:
-        patches = shaping.patches
-        return Root(key, info.field_nodes, ask, lambda rows, context: row_of(rows, patches, context), size)
+        return Root(key, info.field_nodes, ask, teller_of_row(shaping.patches), statement)
     shape = Shape(info, shaping, str(get_named_type(declared.type)), info.field_nodes)
-    if _rows_of(shape) > 1:
-        raise NotCompiledError(info.field_name)
-    return Root(key, info.field_nodes, ask, lambda rows, context: page_of(rows, page, shape, context), size)
+    return Root(key, info.field_nodes, ask, teller_of_page(shape, page), statement)
 
 
 def _worked_out(key: str, info: Any, declared: GraphQLField, arguments: dict[str, Any], shaping: Shaping) -> Root:
@@ -232,31 +246,20 @@ def _worked_out(key: str, info: Any, declared: GraphQLField, arguments: dict[str
         found = resolve(None, info._replace(context=context), **arguments)
         return await found if inspect.isawaitable(found) else found
 
-    return Root(key, info.field_nodes, ask, complete, 0)
+    return Root(key, info.field_nodes, ask, complete, None)
 
 
 def _statement(resolve: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Statement:
-    """Return what a resolver would fetch first; it is not gone on with."""
+    """Return what a resolver would fetch, if what it finds is its answer."""
     answering = resolve(None, info, **arguments)
     if not inspect.iscoroutine(answering):
         raise NotCompiledError(info.field_name)
     try:
         asked = answering.send(None)
-    except StopIteration:
-        raise NotCompiledError(info.field_name) from None
+        answering.send(asked)
+    except StopIteration as done:
+        if isinstance(done.value, Statement):
+            return done.value
     finally:
         answering.close()
-    if not isinstance(asked, Statement):
-        raise NotCompiledError(info.field_name)
-    return asked
-
-
-def _rows_of(shape: Shape) -> int:
-    """Return in how many places of a page its items stand; each of them selects for itself."""
-    found = 0
-    for _, name, nodes in shape:
-        if name == "nodes":
-            found += 1
-        elif name == "edges":
-            found += sum(below == "node" for _, below, _ in shape.below(edge_of(shape.name), nodes))
-    return found
+    raise NotCompiledError(info.field_name)

@@ -53,7 +53,9 @@ def completer(shape: Shape, of: GraphQLOutputType, nodes: Sequence[FieldNode]) -
     if isinstance(of, GraphQLObjectType):
         return _or_null(_object(shape.below(of.name, nodes)))
     if is_abstract_type(of):
-        return _or_null(_of_kinds(shape, nodes))
+        possible = shape.info.schema.get_possible_types(cast("Any", of))
+        kinds = {one.name: _object(shape.below(one.name, nodes)) for one in possible}
+        return _or_null(lambda value, context: kinds[type(value).__strawberry_definition__.name](value, context))
     raise NotCompiledError(str(of))
 
 
@@ -89,19 +91,6 @@ def _object(shape: Shape) -> Completer:
         for key, name, nodes in shape
     ]
     return lambda value, context: {key: complete(value, context) for key, complete in parts}
-
-
-def _of_kinds(shape: Shape, nodes: Sequence[FieldNode]) -> Completer:
-    """Return what completes values of several types, each by its own."""
-    known: dict[str, Completer] = {}
-
-    def complete(value: Any, context: Any) -> Any:
-        name = type(value).__strawberry_definition__.name
-        if name not in known:
-            known[name] = _object(shape.below(name, nodes))
-        return known[name](value, context)
-
-    return complete
 
 
 def _getter(shape: Shape, name: str, nodes: Sequence[FieldNode]) -> Completer:

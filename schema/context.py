@@ -45,6 +45,8 @@ MOST_EACH: Final = 32_768
 """Most characters of one of them."""
 _KEPT: Final = Kept[frozenset[str]](MOST_STATEMENTS, MOST_KEPT, MOST_EACH)
 _WORD: Final = re.compile(r"[a-z_]+")
+_KEY: Final = re.compile(r"'\w+':", re.ASCII)
+"""A key of the answer, which a client may call like a table."""
 
 T = TypeVar("T")
 
@@ -248,7 +250,7 @@ def _read_by(sql: str) -> frozenset[str]:
     """Return the read models of whose tables a statement reads."""
 
     def found() -> frozenset[str]:
-        words = set(_WORD.findall(sql))
+        words = set(_WORD.findall(_KEY.sub("", sql)))
         return frozenset(one.name for one in projections.ALL if any(table.name in words for table in one.tables))
 
     return _KEPT.of(sql, found, lambda _: len(sql))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
@@ -38,6 +39,9 @@ _CHILDREN: Final = "children"
 _PART: Final = "part"
 MOST_CHILDREN: Final = 200
 """Most rows of a list that a client may ask for by `first`; it has all that there are where none is said."""
+
+MOST_KEYS: Final = 3
+"""Most keys of the answer under which a field of a row is compiled."""
 
 T = TypeVar("T")
 
@@ -189,6 +193,9 @@ def _answer(of: type, shape: Shape, binds: Binds, path: tuple[str, ...]) -> str:
     """
     hints = _hints(typing.cast("Any", of))
     pairs = []
+    if max(Counter(name for _, name, _ in shape).values(), default=0) > MOST_KEYS:
+        # Each is fetched for itself, where a resolver fetches one for all of them.
+        raise NotCompiledError(shape.name)
     for key, name, nodes in shape:
         if name == "__typename":
             pairs.append(f"'{key}': '{shape.name}'")

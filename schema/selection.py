@@ -97,7 +97,7 @@ class Selection:
         Args:
             names: of the type and of the interfaces that it has.
         """
-        return Selection(self._info, self._nodes, frozenset(names), is_row=self.is_row)
+        return Selection(self._info, self._nodes, frozenset(names), is_row=self.is_row, path=self.path)
 
     def _is_included(self, node: SelectionNode) -> bool:
         for directive in node.directives or ():

@@ -168,7 +168,7 @@ def _value_sql(shape: Shape, hint: Any, sql: str, nodes: Sequence[FieldNode], pa
             return sql
         one = _object(shape, inner, nodes, path)
         return (
-            f"(SELECT CASE WHEN l.v IS NOT NULL THEN (SELECT coalesce(json_agg({one} ORDER BY e.n), '[]')"  # noqa: S608 - declared SQL only.
+            f"(SELECT CASE WHEN jsonb_typeof(l.v) = 'array' THEN (SELECT coalesce(json_agg({one} ORDER BY e.n), '[]')"  # noqa: S608 - declared SQL only.
             " FROM jsonb_array_elements(l.v) WITH ORDINALITY e (v, n)) END"
             f" FROM (SELECT to_jsonb({sql}) OFFSET 0) l (v))"
         )
@@ -195,9 +195,13 @@ def _stands(hint: Any) -> bool:
 
 def _instant_sql(sql: str) -> str:
     """Return the SQL of an instant as Python writes it, from its microseconds since 1970."""
-    whole = "to_char(timestamp 'epoch' + (t.us / 1000000) * interval '1 second', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
-    parts = "CASE t.us % 1000000 WHEN 0 THEN '' ELSE '.' || lpad((t.us % 1000000)::text, 6, '0') END"
+    part = "((t.us % 1000000 + 1000000) % 1000000)"  # Before 1970, too.
+    whole = f"to_char(timestamp 'epoch' + (t.us - {part}) / 1000000 * interval '1 second', '{_TO_THE_SECOND}')"
+    parts = f"CASE {part} WHEN 0 THEN '' ELSE '.' || lpad({part}::text, 6, '0') END"
     return f"(SELECT {whole} || {parts} || '+00:00' FROM (SELECT ({sql})::bigint OFFSET 0) t (us))"  # noqa: S608 - declared SQL only.
+
+
+_TO_THE_SECOND: Final = 'YYYY-MM-DD"T"HH24:MI:SS'
 
 
 def _object(shape: Shape, hint: Any, nodes: Sequence[FieldNode], path: tuple[str, ...]) -> str:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import asyncpg
 import orjson
 from graphql import GraphQLError, located_error
 
-from schema.complete import LeftError
+from schema.complete import LeftError, completer
 from schema.pages import counted
-from schema.shape import patched
+from schema.shape import NotCompiledError, patched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asyncpg import Record
+    from graphql import FieldNode
 
     from schema.compile import Root
     from schema.context import Context
-    from schema.pages import Page
+    from schema.pages import Page, PageInfo
     from schema.shape import Patch, Shape
+
+
+Teller: TypeAlias = Callable[[Any, Any], Any]
+"""Returns of what was found, and the context of the request, what stands in the answer."""
 
 
 async def answered(roots: Sequence[Root], context: Context) -> tuple[dict[str, Any], list[GraphQLError]]:
@@ -32,9 +38,15 @@ async def answered(roots: Sequence[Root], context: Context) -> tuple[dict[str, A
     """
     errors: list[GraphQLError] = []
     if len(roots) == 1:
-        found = [await _value(roots[0], context, errors)]
-    else:
-        found = await asyncio.gather(*(_value(one, context, errors) for one in roots))
+        return {roots[0].key: await _value(roots[0], context, errors)}, errors
+    asked = [asyncio.create_task(_value(one, context, errors)) for one in roots]
+    try:
+        found = await asyncio.gather(*asked)
+    finally:
+        # What is left to the executor is asked once more: nothing of it may go on beside that.
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
     return {root.key: value for root, value in zip(roots, found, strict=True)}, errors
 
 
@@ -52,54 +64,90 @@ async def _value(root: Root, context: Context, errors: list[GraphQLError]) -> An
         raise LeftError from error
 
 
-def row_of(rows: Sequence[Record], patches: Sequence[Patch], context: Context) -> Any:
-    """Return the one thing that a statement's row is, or None if it has no row."""
-    if not rows:
-        return None
-    return patched(orjson.loads(rows[0][0]), patches, context) if patches else orjson.Fragment(rows[0][0])
+def teller_of_row(patches: Sequence[Patch]) -> Teller:
+    """Return what makes of a statement's rows the one thing that there is, or None."""
+
+    def tell(rows: Sequence[Record], context: Context) -> Any:
+        if not rows:
+            return None
+        return patched(orjson.loads(rows[0][0]), patches, context) if patches else orjson.Fragment(rows[0][0])
+
+    return tell
 
 
-def page_of(rows: Sequence[Record], page: Page, shape: Shape, context: Context) -> dict[str, Any]:
-    """Return a page from the one row of its statement."""
-    (row,) = rows
-    answers: list[str] = row["answers"] or []
-    keys: list[list[Any]] = orjson.loads(row["keys"]) if row["keys"] else []
-    joined = f"[{','.join(answers)}]"
-    items = patched(orjson.loads(joined), shape.patches, context) if shape.patches else None
-    made: dict[str, Any] = {}
-    for key, name, nodes in shape:
-        match name:
-            case "nodes":
-                made[key] = orjson.Fragment(joined) if items is None else items
-            case "edges":
-                below = shape.below(edge_of(shape.name), nodes)
-                ready = [orjson.Fragment(one) for one in answers] if items is None else items
-                made[key] = [_edge(below, page, one, ready[n]) for n, one in enumerate(keys)]
-            case "pageInfo":
-                start, end = (page.cursor_of(keys[0]), page.cursor_of(keys[-1])) if keys else (None, None)
-                info = page.page_info(start, end, more=row["found"] > page.count)
-                made[key] = _plain(shape.below("PageInfo", nodes), info)
-            case "__typename":
-                made[key] = shape.name
-            case _:
-                made[key] = counted(row["total"])[shape.field_of(name).python_name]
-    return made
+class _Items(NamedTuple):
+    """A page as its statement answered it: its items, all of them as one, and the keys that cursors are made of."""
+
+    row: Record
+    items: Sequence[Any]
+    all: Any
+    keys: list[list[Any]]
 
 
-def _edge(shape: Shape, page: Page, keys: list[Any], node: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for key, name, _ in shape:
-        made[key] = node if name == "node" else page.cursor_of(keys) if name == "cursor" else shape.name
-    return made
+def teller_of_page(shape: Shape, page: Page) -> Teller:
+    """Return what makes a page of the one row of its statement.
+
+    Raises:
+        NotCompiledError: items stand in several places of it, each with a selection of its own.
+    """
+    parts = [(key, _part(shape, page, name, nodes)) for key, name, nodes in shape]
+    if _places(shape) > 1:
+        raise NotCompiledError(shape.name)
+
+    def tell(rows: Sequence[Record], context: Context) -> dict[str, Any]:
+        (row,) = rows
+        answers: list[str] = row["answers"] or []
+        keys: list[list[Any]] = orjson.loads(row["keys"]) if row["keys"] else []
+        joined = f"[{','.join(answers)}]"
+        if shape.patches:
+            made = patched(orjson.loads(joined), shape.patches, context)
+            found = _Items(row, made, made, keys)
+        else:
+            found = _Items(row, [orjson.Fragment(one) for one in answers], orjson.Fragment(joined), keys)
+        return {key: part(found) for key, part in parts}
+
+    return tell
 
 
-def _plain(shape: Shape, of: object) -> dict[str, Any]:
-    return {
-        key: shape.name if name == "__typename" else getattr(of, shape.field_of(name).python_name)
-        for key, name, _ in shape
-    }
+def _part(shape: Shape, page: Page, name: str, nodes: Sequence[FieldNode]) -> Callable[[_Items], Any]:
+    """Return what makes one field of a page."""
+    match name:
+        case "nodes":
+            return lambda found: found.all
+        case "edges":
+            edge = list(shape.below(_edge_of(shape), nodes))
+            return lambda found: [
+                {
+                    key: one if of == "node" else page.cursor_of(keys) if of == "cursor" else _edge_of(shape)
+                    for key, of, _ in edge
+                }
+                for one, keys in zip(found.items, found.keys, strict=True)
+            ]
+        case "pageInfo":
+            told = completer(shape, shape.type_of(name), nodes)
+            return lambda found: told(_info_of(page, found), None)
+        case "__typename":
+            return lambda _: shape.name
+        case _:
+            member = shape.field_of(name).python_name
+            return lambda found: counted(found.row["total"])[member]
 
 
-def edge_of(connection: str) -> str:
-    """Return the name of a connection's edges."""
-    return connection.removesuffix("Connection") + "Edge"
+def _info_of(page: Page, found: _Items) -> PageInfo:
+    start, end = (page.cursor_of(found.keys[0]), page.cursor_of(found.keys[-1])) if found.keys else (None, None)
+    return page.page_info(start, end, more=found.row["found"] > page.count)
+
+
+def _edge_of(shape: Shape) -> str:
+    return shape.name.removesuffix("Connection") + "Edge"
+
+
+def _places(shape: Shape) -> int:
+    """Return in how many places of a page its items stand."""
+    found = 0
+    for _, name, nodes in shape:
+        if name == "edges":
+            found += sum(below == "node" for _, below, _ in shape.below(_edge_of(shape), nodes))
+        else:
+            found += name == "nodes"
+    return found

@@ -107,8 +107,12 @@ class _Everything:
     def arguments(self, _name: str, _argument: str) -> list[None]:
         return [None]
 
+    is_compiled = False
+
     def below(self, *_paths: str) -> _Everything:
         return self
+
+    row = below
 
 
 def fed() -> Iterator[Fed]:

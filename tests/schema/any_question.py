@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+from graphql import GraphQLObjectType, get_named_type, is_abstract_type, is_leaf_type
 
 from schema import schema
 from service.domain.values import Unit
@@ -54,6 +54,9 @@ class Question:
 
     def _selected(self, of: Any, depth: int) -> str:
         kind = get_named_type(of)
+        if is_abstract_type(kind):
+            one = self._random.choice(GRAPH.get_possible_types(kind))
+            return f"{{ __typename ... on {one.name} {self._selected(one, depth)} }}"
         if not isinstance(kind, GraphQLObjectType):
             return ""
         fields = list(kind.fields.items())
@@ -84,9 +87,8 @@ class Question:
 
     def _field(self, name: str, declared: GraphQLField, depth: int) -> str:
         selected = self._selected(declared.type, depth + 1)
-        # What has arguments, or something below it, is told apart: two that differ can't have one key.
-        is_plain = not declared.args and not selected
-        alias = "" if is_plain and self._random.random() < 0.8 else f"{self._name()}: "
+        # What has arguments is told apart: two that differ can't have one key. All else may be merged.
+        alias = "" if not declared.args and self._random.random() < 0.8 else f"{self._name()}: "
         return f"{alias}{name}{self._arguments(declared)} {self._directive()} {selected}"
 
     def _arguments(self, declared: GraphQLField) -> str:

@@ -359,6 +359,7 @@ async def _write(api: Api, chance: random.Random) -> None:
 @pytest.mark.parametrize("seed", range(4))
 async def test_stops_and_resumes_anywhere_lose_and_repeat_nothing_while_writers_append(opened: Api, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - Where it stops is no secret.
+    opened.alone = False
     writing = asyncio.create_task(_write(opened, chance))
     reader = Reader(opened, chance)
     while not (writing.done() and await reader.has_all()):

@@ -55,7 +55,7 @@ ROOTS: Final = {
     "fundTotals": ['fundTotals(on: "2022-12-31", groupBy: [SOURCE])'],
     "batchCounts": ['batchCounts(on: "2022-12-31")'],
     "lightCounts": ['lightCounts(on: "2022-12-31")'],
-    "map": ['map(on: "2022-12-31")', "map(first: 2)"],
+    "map": ["map(bbox: {west: 100, south: 20, east: 120, north: 30}, first: 2)"],
     "dictionary": ['dictionary(name: INVESTOR_CLASS, region: "431181")'],
     "stages": ['stages(track: PROMOTED, region: "431181")'],
     "definition": ['definition(gate: STARTED, region: "431181")'],
