@@ -23,7 +23,7 @@ from schema.compile import EXECUTOR, Plans
 from schema.complete import LeftError
 from schema.configuration import ConfigurationQuery
 from schema.counts import CountQuery
-from schema.documents import Documents, KnownDocument, RefusedError
+from schema.documents import Documents, KnownDocument, Read, RefusedError
 from schema.errors import explain
 from schema.fund_totals import FundsQuery
 from schema.guard import Guard, judged
@@ -124,13 +124,16 @@ class Schema(strawberry.Schema):
         context = None if execution_context is None else execution_context.context
         _explain(errors, Language.ENGLISH if context is None else context.language)
 
+    def _read(self, text: str, name: str | None, variables: dict[str, Any], context: Context) -> Read:
+        return self.documents.read(text, name, variables, context.services.trusted)
+
     async def execute(
         self, query: str | None, variable_values: Any = None, *args: Any, **given: Any
     ) -> ExecutionResult:
         """Carry out a query or a mutation; see strawberry's own."""
         context: Context = given["context_value"]
         try:
-            context.read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
+            context.read = self._read(query or "", given.get("operation_name"), variable_values or {}, context)
         except RefusedError as refused:
             return _refused(refused, context)
         if (known := self.documents.answer(context.read)) is not None:
@@ -162,7 +165,7 @@ class Schema(strawberry.Schema):
         """Carry out any operation, a subscription too; each has a context of its own, a socket's operations as well."""
         context: Context = given["context_value"]
         try:
-            read = self.documents.read(query or "", given.get("operation_name"), variable_values or {})
+            read = self._read(query or "", given.get("operation_name"), variable_values or {}, context)
         except RefusedError as refused:
             return _only(_refused(refused, context))
         if (known := self.documents.answer(read)) is not None:

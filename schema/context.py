@@ -16,6 +16,7 @@ from schema.kept import Kept
 from schema.languages import Language
 from schema.read import build
 from schema.regions import holds_some_of
+from schema.trusted import Trusted
 from schema.walls import walled
 from service.access import ANONYMOUS, Caller, Sight, Wall, wall
 from service.access.fields import RECORDED
@@ -72,6 +73,7 @@ class Services:
     directory: Directory
     gate: Gate | None = None
     seats: Seats = field(default_factory=Seats)
+    trusted: Trusted = field(default_factory=Trusted)
     writer: Writer | None = None
     pools: Mapping[str, Pool] = field(default_factory=dict)
     life: Life = field(default_factory=Life)

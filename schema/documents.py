@@ -19,6 +19,7 @@ from strawberry.extensions import SchemaExtension
 
 from schema.kept import Kept
 from schema.limits import BATCH, MOST_VALUE_DEPTH, Walk, size_of, too_complex
+from schema.trusted import Trusted
 from schema.validation import rules_for
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ MOST_SIZES: Final = 50
 """Most page sizes of one document that are remembered to be within the limits."""
 MOST_ANSWERS: Final = 8
 """Most answers about the schema that are remembered; one of all of it takes some megabytes."""
+NO_MANIFEST: Final = Trusted()
+"""None is trusted more than others."""
 
 
 class Read(NamedTuple):
@@ -78,22 +81,32 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, papers: frozenset[str] = frozenset()) -> None:
         self._schema = schema
         self._papers = papers
-        self.known = Kept[_Known](KEPT, MOST_KEPT, MOST_TEXT)
+        self.known = Kept[Known](KEPT, MOST_KEPT, MOST_TEXT)
         self._answers = Kept[tuple[Read, Any]](MOST_ANSWERS, MOST_ANSWERS, 1)
 
-    def read(self, text: str, name: str | None, variables: Mapping[str, Any]) -> Read:
+    def read(self, text: str, name: str | None, variables: Mapping[str, Any], trusted: Trusted = NO_MANIFEST) -> Read:
         """Return a document and its operation.
 
         Args:
+            text: of the document, or the id of one that is trusted.
             name: of the operation; may be left out where there is one only.
+            trusted: documents that are known without their text.
 
         Raises:
             RefusedError: no document, one that does not fit the schema, or too much of it.
         """
-        known = self._of(text)
+        known = trusted.find(text)
+        if isinstance(known, GraphQLError):
+            raise RefusedError(known)
+        if known is None:
+            known = self._of(text)
         operation = _operation(known.document, name)
         self._weigh(operation, variables)
         known.hold_to_limits(self._schema, operation, variables)
+        self._validate(known, text)
+        return Read(known.document, operation, known.notes)
+
+    def _validate(self, known: Known, text: str) -> None:
         if known.errors is None:
             try:
                 known.errors = validate(self._schema, known.document, rules_for(text), max_errors=MOST_ERRORS)
@@ -101,7 +114,23 @@ class Documents:
                 known.errors = [_too_deep()]
         if known.errors:
             raise RefusedError(*map(_again, known.errors))
-        return Read(known.document, operation, known.notes)
+
+    def trust(self, text: str) -> Known:
+        """Return what is known of a document that is kept elsewhere, for good; each operation of it may be meant.
+
+        Whether it is too large for the sizes that its variables ask for is seen when they come.
+
+        Raises:
+            RefusedError: it does not fit the schema, or is too much with the smallest sizes.
+        """
+        known = Known(_parsed(text))
+        operations = [one for one in known.document.definitions if isinstance(one, OperationDefinitionNode)]
+        for operation in operations or [_operation(known.document, None)]:
+            smallest = {one.variable.name.value: 0 for one in operation.variable_definitions or ()}
+            if (over := _over(Walk(self._schema, known.document, smallest), operation)) is not None:
+                raise RefusedError(over)
+        self._validate(known, text)
+        return known
 
     def answer(self, read: Read) -> Any:
         """Return the answer to a question about the schema alone, which is the same for everybody; None to any other.
@@ -152,11 +181,11 @@ class Documents:
             for one in operation.selection_set.selections
         )
 
-    def _of(self, text: str) -> _Known:
-        return self.known.of(text, lambda: _Known(_parsed(text)), lambda _: len(text.encode("utf-8", "surrogatepass")))
+    def _of(self, text: str) -> Known:
+        return self.known.of(text, lambda: Known(_parsed(text)), lambda _: len(text.encode("utf-8", "surrogatepass")))
 
 
-class _Known:
+class Known:
     """What is known of a document: whether it is valid, and with which sizes it was within the limits, or what over."""
 
     __slots__ = ("_over", "_sizes_by", "document", "errors", "notes")
@@ -180,10 +209,7 @@ class _Known:
         key = None if sizes_by is None else self._key(operation, sizes_by, variables)
         if key is None or key not in self._over:
             walk = Walk(schema, self.document, variables)
-            try:
-                over = walk.check(operation)
-            except RecursionError:
-                over = _too_deep()
+            over = _over(walk, operation)
             if len(self._over) < MOST_SIZES:
                 self._sizes_by[id(operation)] = tuple(sorted(walk.sizes_by))
                 self._over[self._key(operation, self._sizes_by[id(operation)], variables)] = over
@@ -195,6 +221,13 @@ class _Known:
     @staticmethod
     def _key(operation: OperationDefinitionNode, by: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
         return (id(operation), *(size_of(variables.get(name)) for name in by))
+
+
+def _over(walk: Walk, operation: OperationDefinitionNode) -> GraphQLError | None:
+    try:
+        return walk.check(operation)
+    except RecursionError:
+        return _too_deep()
 
 
 def _parsed(text: str) -> DocumentNode:

@@ -23,6 +23,7 @@ from schema.http import HttpError
 from schema.languages import Language, preferred
 from schema.live import INIT_S, MOST_OPERATIONS
 from schema.sockets import Bounded, Wire
+from schema.trusted import DocumentId
 from service.access import ANONYMOUS
 from service.auth import Session, SignInError, refused_body
 
@@ -45,14 +46,21 @@ class Socket(Bounded):
         """Take an operation, or refuse it with a reason."""
         payload: Any = message.get("payload")
         if not isinstance(message.get("id"), str) or not isinstance(payload, dict) or not _is_request(payload):
-            await self.handle_invalid_message("subscribe needs an id and a payload with a query")
+            await self.handle_invalid_message("subscribe needs an id and a payload with a query or a documentId")
             return
+        if not payload.get("query") and payload.get("documentId"):
+            # The library knows texts alone, and passes on what it finds.
+            payload["query"] = DocumentId(payload["documentId"])
         await super().handle_subscribe(message)
 
 
 def _is_request(payload: dict[str, Any]) -> bool:
+    query, document_id = payload.get("query"), payload.get("documentId")
     return (
-        isinstance(payload.get("query"), str)
+        isinstance(query, str | None)
+        and isinstance(document_id, str | None)
+        and not (query and document_id)
+        and not (query is None and not document_id)
         and isinstance(payload.get("variables"), dict | None)
         and isinstance(payload.get("operationName"), str | None)
     )

@@ -19,6 +19,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.languages import Language
+from schema.trusted import DocumentId
 from service.error_catalogue import STATUS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _bad(english: str, chinese: str) -> HttpError:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks for."""
+    """What a request asks for; `query` is the document's text, or its id."""
 
     query: str
     operation: str | None = None
@@ -171,13 +172,17 @@ def _asked(sent: Any) -> Asked:
     for name, kind, told in _MEMBERS:
         if not isinstance(sent.get(name), kind | None):
             raise _bad(f"{name} must be {told}.", f"{name} 的类型有误。")
-    if not sent.get("query"):
-        raise _bad("A request needs a query.", "请求缺少 query。")
-    return Asked(sent["query"], sent.get("operationName") or None, sent.get("variables") or {})
+    query, document_id = sent.get("query"), sent.get("documentId")
+    if query and document_id:
+        raise _bad("A request has a query or a documentId, not both.", "query 与 documentId 只能取其一。")
+    if not (query or document_id):
+        raise _bad("A request needs a query or a documentId.", "请求缺少 query 或 documentId。")
+    return Asked(query or DocumentId(document_id), sent.get("operationName") or None, sent.get("variables") or {})
 
 
 _MEMBERS: Final[tuple[tuple[str, type, str], ...]] = (
     ("query", str, "a text"),
+    ("documentId", str, "a text"),
     ("operationName", str, "a text"),
     ("variables", dict, "an object"),
     ("extensions", dict, "an object"),

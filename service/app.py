@@ -28,6 +28,7 @@ from projections.runner import CONNECTIONS, Runner
 from schema.context import Services
 from schema.endpoint import PRINCIPAL, Endpoint
 from schema.languages import Language, preferred
+from schema.manifest import ManifestError, load
 from service import explorer
 from service.auth import Development, Gate
 from service.database import PUBLIC_ROLE, QUERY_ROLE, UNAVAILABLE, migrate, owner, pending_migrations, pool
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from schema.trusted import Trusted
     from service.config import Settings
 
 READY_S: Final = 2.0
@@ -75,8 +77,10 @@ async def services(
 
     Raises:
         OtherVersionError: the tables are to be changed, and others serve by them (`beside`).
+        ManifestError: the documents that clients are to ask for can't be had.
     """
     life = life or Life()
+    trusted = _trusted(settings)
     if beside:
         await _refuse_changes(dsn)
     applied = await migrate(dsn)
@@ -125,6 +129,7 @@ async def services(
                 journal=journal,
                 directory=directory,
                 gate=gate,
+                trusted=trusted,
                 writer=facts.writer,
                 pools=MappingProxyType(pools),
                 life=life,
@@ -137,6 +142,14 @@ async def services(
 
 class OtherVersionError(Exception):
     """The tables are another version's, and others serve by them: stop all and start anew (版本不一致,请停机升级)."""
+
+
+def _trusted(settings: Settings) -> Trusted:
+    try:
+        return load(settings.documents, only=settings.documents_only)
+    except ManifestError as error:
+        log.error("the documents of TAIZHANG_DOCUMENTS can't be used", why=str(error))  # noqa: TRY400 - it says all.
+        raise
 
 
 async def _refuse_changes(dsn: str) -> None:
@@ -226,7 +239,7 @@ def build(
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
-        *explorer.routes(SAMPLES),
+        *(explorer.closed() if settings.documents_only else explorer.routes(SAMPLES)),
     ]
     # Inside Starlette's own error page, which would answer before the limit could.
     limit = Middleware(LimitBody, most=settings.body_limit_bytes)

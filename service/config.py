@@ -159,6 +159,16 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe messages that are logged 日志级别"
     )
+    documents: Path | None = Field(
+        default=None,
+        description="a manifest of documents (JSON, id to text, as graphql-codegen writes it) that clients ask for by"
+        " documentId 文档清单",
+    )
+    documents_only: bool = Field(
+        default=False,
+        validate_default=True,
+        description="nothing but the manifest's documents is carried out, so there is no explorer 只执行清单内的文档",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="the OpenID Connect provider whose tokens of people are taken; none takes none 身份提供方(登录)",
@@ -181,6 +191,13 @@ class Settings(BaseSettings):
     oidc_leeway_s: Annotated[int, Field(ge=0, le=300)] = Field(
         default=30, description="by how much the provider's clock may differ from this one 时钟容差"
     )
+
+    @field_validator("documents_only")
+    @classmethod
+    def _judge_only(cls, only: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's signature.
+        if only and info.data.get("documents") is None:
+            raise ValueError("needs TAIZHANG_DOCUMENTS: nothing would be carried out")
+        return only
 
     @field_validator("oidc_issuer", "oidc_jwks_url")
     @classmethod

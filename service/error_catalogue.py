@@ -96,6 +96,21 @@ ANSWERED: Final = (
         "`params` names the limit (docs/api.md has them) and what the document came to; ask for less at a time",
     ),
     Answered(
+        "PERSISTED_QUERY_NOT_FOUND",
+        404,
+        "No document has this id.",
+        "没有该编号的文档。",
+        "`documentId` is not in the manifest of TAIZHANG_DOCUMENTS; send the text as `query`, or have the build of the"
+        " client registered",
+    ),
+    Answered(
+        "PERSISTED_QUERY_ONLY",
+        403,
+        "Only documents that were registered are carried out here.",
+        "本服务只执行已登记的文档。",
+        "TAIZHANG_DOCUMENTS_ONLY is set, and the text of `query` is none of the manifest's",
+    ),
+    Answered(
         "METHOD_NOT_ALLOWED",
         405,
         "A mutation is sent by POST.",

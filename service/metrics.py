@@ -76,6 +76,15 @@ class Looked(Collector):
         for code, count in () if self._services.gate is None else self._services.gate.failures.items():
             failed.add_metric([self._codes.of(code)], count)
         yield from (rows, lost, failed)
+        trusted = self._services.trusted
+        asked = CounterMetricFamily(
+            "taizhang_trusted_documents",
+            "Operations of the manifest's documents (hit), ids that it does not have (miss), texts refused for it.",
+            labels=["result"],
+        )
+        for result, count in (("hit", trusted.hits), ("miss", trusted.misses), ("refused", trusted.refused)):
+            asked.add_metric([result], count)
+        yield asked
         yield GaugeMetricFamily(
             "taizhang_rights_age_seconds",
             "How long ago the log of rights was read; after 5 s nobody is let in.",

@@ -34,6 +34,7 @@ def serve(
     """
     settings = Settings()
     set_up_logging(settings.log_level)
+    _judge_documents(settings)
     with _port(settings) as port, _until_stopped(settings) as dsn:
         asyncio.run(migrate(dsn))  # Before anything is served, so that what is wrong is said in a line.
         trial = Development.of(settings)
@@ -48,6 +49,7 @@ def demo() -> None:
 
     settings = Settings()
     set_up_logging("warning")
+    _judge_documents(settings)
     with _port(settings) as port, _until_stopped(settings) as dsn:
         with interruptible("Start it again: loading goes on where it stopped.", "再次启动即从中断处继续加载。"):
             asyncio.run(_load(dsn, settings))
@@ -58,6 +60,19 @@ def demo() -> None:
             say(sample.query.strip(), style="cyan", markup=False)
         out.print()
         _serve(dsn, settings, port, trial, 1)
+
+
+def _judge_documents(settings: Settings) -> None:
+    """Say in a line what is wrong with the manifest, before anything is started; each process reads it for itself."""
+    if settings.documents is None:
+        return
+    from schema.manifest import ManifestError, load  # noqa: PLC0415 - the schema takes seconds to make.
+
+    try:
+        load(settings.documents)
+    except ManifestError as error:
+        complain(f"TAIZHANG_DOCUMENTS: {error}")
+        raise typer.Exit(Exit.MISCONFIGURED) from None
 
 
 def _serve(dsn: str, settings: Settings, port: socket.socket, trial: Development | None, workers: int) -> int:
@@ -97,7 +112,8 @@ def _port(settings: Settings) -> Iterator[socket.socket]:
 def _greet(settings: Settings, trial: Development | None) -> None:
     address = settings.origin
     token = "" if trial is None else f"#token={trial.token}"
-    say(f"[bold]台账 taizhang[/bold]  explorer 浏览器 {address}/explorer{token}  ·  GraphQL {address}/graphql")
+    explorer = "" if settings.documents_only else f"  explorer 浏览器 {address}/explorer{token}  ·"
+    say(f"[bold]台账 taizhang[/bold]{explorer}  GraphQL {address}/graphql")
     if trial is not None:
         say(
             "DEVELOPMENT: whoever has this token may do everything; it is taken on this machine alone, with the"

@@ -48,6 +48,11 @@ _HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_CLOSED: Final = (
+    "本服务只执行已登记的文档,不提供接口浏览器。\n"
+    "Only documents that were registered are carried out here, so there is no explorer (TAIZHANG_DOCUMENTS_ONLY).\n"
+)
+
 _REVALIDATE: Final = "no-cache"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
@@ -140,6 +145,15 @@ def routes(samples: Sequence[Sample] = ()) -> list[BaseRoute]:
         Route("/explorer/samples.json", samples_json),
         Route("/explorer/static/{file}", static),
     ]
+
+
+def closed() -> list[BaseRoute]:
+    """Return the routes of an installation that carries out nothing that somebody writes in an explorer."""
+
+    def explorer(_request: Request) -> Response:
+        return Response(_CLOSED, status_code=404, headers=_HEADERS, media_type="text/plain; charset=utf-8")
+
+    return [Route("/explorer", explorer)]
 
 
 def _page(assets: Mapping[str, _Asset]) -> _Asset:
