@@ -41,6 +41,7 @@ from schema.place import PlaceMutation, PlaceQuery
 from schema.project_commands import ProjectMutation, ProjectSubscription
 from schema.project_queries import ProjectQuery
 from schema.publication_queries import PublicationQuery
+from schema.rate_limit import RateLimitQuery, read_paid
 from schema.roster_queries import RosterQuery
 from schema.service import ServiceQuery
 from schema.site_map import MapQuery
@@ -86,6 +87,7 @@ class Query(
     JournalQuery,
     AccountQuery,
     ServiceQuery,
+    RateLimitQuery,
 ):
     """Queries of all subjects; each field may be null, so that an error of one leaves the others' answers."""
 
@@ -125,7 +127,8 @@ class Schema(strawberry.Schema):
         _explain(errors, Language.ENGLISH if context is None else context.language)
 
     def _read(self, text: str, name: str | None, variables: dict[str, Any], context: Context) -> Read:
-        return self.documents.read(text, name, variables, context.services.trusted)
+        trusted = context.services.trusted
+        return read_paid(context, lambda: self.documents.read(text, name, variables, trusted))
 
     async def execute(
         self, query: str | None, variable_values: Any = None, *args: Any, **given: Any

@@ -28,6 +28,7 @@ from service.domain.values import Region
 from service.handle import Handler
 from service.journal import Journal
 from service.log.writer import Writer
+from service.rate_limit import RateLimit
 from service.seats import Seats
 from service.telemetry import Life, current
 
@@ -74,6 +75,7 @@ class Services:
     gate: Gate | None = None
     seats: Seats = field(default_factory=Seats)
     trusted: Trusted = field(default_factory=Trusted)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
     writer: Writer | None = None
     pools: Mapping[str, Pool] = field(default_factory=dict)
     life: Life = field(default_factory=Life)

@@ -17,8 +17,9 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from schema.cost import LEAST, cost_of
 from schema.kept import Kept
-from schema.limits import BATCH, MOST_VALUE_DEPTH, Walk, size_of, too_complex
+from schema.limits import BATCH, MOST_VALUE_DEPTH, Size, Walk, size_of, too_complex
 from schema.trusted import Trusted
 from schema.validation import rules_for
 
@@ -54,11 +55,13 @@ class Read(NamedTuple):
 
     Attributes:
         notes: what was worked out about the document, by name; remembered as long as the document itself.
+        cost: in points, with the sizes of this request.
     """
 
     document: DocumentNode
     operation: OperationDefinitionNode
     notes: dict[str, Any]
+    cost: int = LEAST
 
 
 class RefusedError(Exception):
@@ -102,9 +105,10 @@ class Documents:
             known = self._of(text)
         operation = _operation(known.document, name)
         self._weigh(operation, variables)
-        known.hold_to_limits(self._schema, operation, variables)
+        size, roots = known.hold_to_limits(self._schema, operation, variables)
         self._validate(known, text)
-        return Read(known.document, operation, known.notes)
+        cost = LEAST if _is_about_the_schema(operation) else cost_of(size, roots, operation, variables)
+        return Read(known.document, operation, known.notes, cost)
 
     def _validate(self, known: Known, text: str) -> None:
         if known.errors is None:
@@ -137,7 +141,7 @@ class Documents:
 
         To work out that to what a tool asks takes ten times as long as to read the question.
         """
-        if not _is_about_the_schema(read):
+        if not _is_about_the_schema(read.operation):
             return None
         # The document is kept with its answer: while it is, no other has its identity.
         _, told = self._answers.of((id(read.document), id(read.operation)), lambda: self._told(read), lambda _: 1)
@@ -185,38 +189,46 @@ class Documents:
         return self.known.of(text, lambda: Known(_parsed(text)), lambda _: len(text.encode("utf-8", "surrogatepass")))
 
 
+class _Held(NamedTuple):
+    """What a walk has found with some sizes: what the operation is over, or what it comes to."""
+
+    over: GraphQLError | None
+    size: Size
+    roots: list[FieldNode]
+
+
 class Known:
     """What is known of a document: whether it is valid, and with which sizes it was within the limits, or what over."""
 
-    __slots__ = ("_over", "_sizes_by", "document", "errors", "notes")
+    __slots__ = ("_held", "_sizes_by", "document", "errors", "notes")
 
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
         self.errors: list[GraphQLError] | None = None
         self.notes: dict[str, Any] = {}
         self._sizes_by: dict[int, tuple[str, ...]] = {}
-        self._over: dict[tuple[Any, ...], GraphQLError | None] = {}
+        self._held: dict[tuple[Any, ...], _Held] = {}
 
     def hold_to_limits(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-    ) -> None:
-        """Walk the document, unless it was walked with these page sizes.
+    ) -> tuple[Size, list[FieldNode]]:
+        """Walk the document, unless it was walked with these page sizes; return what the operation comes to.
 
         Raises:
             RefusedError: it is over a limit.
         """
         sizes_by = self._sizes_by.get(id(operation))
         key = None if sizes_by is None else self._key(operation, sizes_by, variables)
-        if key is None or key not in self._over:
+        held = None if key is None else self._held.get(key)
+        if held is None:
             walk = Walk(schema, self.document, variables)
-            over = _over(walk, operation)
-            if len(self._over) < MOST_SIZES:
+            held = _Held(_over(walk, operation), walk.own, walk.roots)
+            if len(self._held) < MOST_SIZES:
                 self._sizes_by[id(operation)] = tuple(sorted(walk.sizes_by))
-                self._over[self._key(operation, self._sizes_by[id(operation)], variables)] = over
-        else:
-            over = self._over[key]
-        if over is not None:
-            raise RefusedError(_again(over))
+                self._held[self._key(operation, self._sizes_by[id(operation)], variables)] = held
+        if held.over is not None:
+            raise RefusedError(_again(held.over))
+        return held.size, held.roots
 
     @staticmethod
     def _key(operation: OperationDefinitionNode, by: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -281,9 +293,8 @@ def _name(operation: OperationDefinitionNode) -> str | None:
     return None if operation.name is None else operation.name.value
 
 
-def _is_about_the_schema(read: Read) -> bool:
+def _is_about_the_schema(operation: OperationDefinitionNode) -> bool:
     """Return whether an operation asks what types there are, in the same way each time."""
-    operation = read.operation
     names = [one.name.value if isinstance(one, FieldNode) else "" for one in operation.selection_set.selections]
     return (
         operation.operation is OperationType.QUERY

@@ -19,6 +19,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.languages import Language
+from schema.rate_limit import RETRY_AFTER
 from schema.trusted import DocumentId
 from service.error_catalogue import STATUS
 
@@ -218,8 +219,9 @@ async def answered(schema: Schema, request: Request, asked: Asked, context: Cont
             {"Allow": "POST"},
         ) from error
     body = body_of(result)
-    status = status_of(result) if media_type == RESPONSE else HTTPStatus.OK
-    return Response(orjson.dumps(body), int(status), _HEADERS, media_type=media_type)
+    waits = retry_after(result)
+    status = status_of(result) if media_type == RESPONSE or waits else HTTPStatus.OK
+    return Response(orjson.dumps(body), int(status), {**_HEADERS, **waits}, media_type=media_type)
 
 
 def body_of(result: ExecutionResult) -> dict[str, Any]:
@@ -237,6 +239,17 @@ def is_refused(result: ExecutionResult) -> bool:
     if isinstance(result, PreExecutionError):
         return True
     return result.data is None and all(error.path is None for error in result.errors or ())
+
+
+def retry_after(result: ExecutionResult) -> dict[str, str]:
+    """Return the header that tells whoever has no points left when to come again; nothing for any other result.
+
+    It is about the client and not about the document, so it has a status of its own in either media type.
+    """
+    if not isinstance(result, PreExecutionError):
+        return {}
+    waits = [(error.extensions or {}).get(RETRY_AFTER) for error in result.errors or ()]
+    return next(({"Retry-After": str(one)} for one in waits if one is not None), {})
 
 
 def status_of(result: ExecutionResult) -> int:

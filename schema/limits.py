@@ -151,6 +151,8 @@ class Walk:
         visited: nodes of the document that were looked at, for tests.
         endless: a fragment that is spread within itself.
         sizes_by: variables that page sizes were taken from: the same document is of another size with others.
+        own: what the operation alone comes to, without what is not carried out.
+        roots: the fields at its root.
     """
 
     schema: GraphQLSchema
@@ -159,6 +161,8 @@ class Walk:
     visited: int = 0
     endless: str | None = None
     sizes_by: set[str] = field(default_factory=set)
+    own: Size = _NOTHING
+    roots: list[FieldNode] = field(default_factory=list)
     _defaults: dict[str, Any] = field(default_factory=dict)
     _fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     _known: dict[str, Size] = field(default_factory=dict)
@@ -180,7 +184,7 @@ class Walk:
             for one in operation.variable_definitions or ()
             if one.default_value is not None
         }
-        size = self._of_definition(operation, self.schema.get_root_type(operation.operation))
+        self.own = size = self._of_definition(operation, self.schema.get_root_type(operation.operation))
         # What will not be carried out is validated too.
         spare: list[OperationDefinitionNode | FragmentDefinitionNode] = [*others]
         for one in others:
@@ -196,7 +200,7 @@ class Walk:
         if over := _over(*size._asdict().items()):
             return over
         # So few fields that they can be looked at one by one, those of a fragment wherever it is spread.
-        roots = self._fields([operation.selection_set])
+        self.roots = roots = self._fields([operation.selection_set])
         batches = 0
         if operation.operation is OperationType.MUTATION:
             batches = sum(one.name.value.endswith(BATCH) for one in roots)

@@ -18,7 +18,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema import schema
-from schema.http import JSON, HttpError, body_of, status_of
+from schema.http import JSON, HttpError, body_of, retry_after, status_of
 from schema.live import SEND_S
 from service.line import line_of
 from service.seats import RETRY_S
@@ -136,8 +136,8 @@ class _Stream:
     async def _refuse(self, result: PreExecutionError) -> None:
         """Answer what was not even begun."""
         status = status_of(result)
-        allow = {"Allow": "POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else {}
-        answer = Response(orjson.dumps(body_of(result)), status, allow, media_type=JSON)
+        headers = {"Allow": "POST"} if status == HTTPStatus.METHOD_NOT_ALLOWED else retry_after(result)
+        answer = Response(orjson.dumps(body_of(result)), status, headers, media_type=JSON)
         await answer(self.scope, self.receive, self.send)
 
     async def _open(self) -> None:

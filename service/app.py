@@ -42,6 +42,7 @@ from service.metrics import Metrics
 from service.observed import Observed
 from service.oidc import Verifier
 from service.proxy import TrustedProxies
+from service.rate_limit import RateLimit
 from service.telemetry import Life, Telemetry
 from service.throttle import Throttle
 
@@ -130,6 +131,7 @@ async def services(
                 directory=directory,
                 gate=gate,
                 trusted=trusted,
+                rate_limit=RateLimit(settings.rate_limit, settings.rate_limit_public),
                 writer=facts.writer,
                 pools=MappingProxyType(pools),
                 life=life,

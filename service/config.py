@@ -20,6 +20,7 @@ HOST: Final = "127.0.0.1"
 LEAST_JOURNAL_DAYS: Final = 180
 """网络安全法 art. 21 (3): network logs are kept for no less than six months; the journal's tables hold it too."""
 MOST_WORKERS: Final = 32
+MOST_POINTS: Final = 1_000_000_000
 _HOST_NAME: Final = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]{1,253}(:\d{1,5})?", re.ASCII)
 
@@ -158,6 +159,15 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least severe messages that are logged 日志级别"
+    )
+    rate_limit: Annotated[int, Field(ge=0, le=MOST_POINTS)] = Field(
+        default=60_000,
+        description="points (about milliseconds of work) that an account may ask of a process in a minute; 0: no limit"
+        " 每账号每分钟用量限额",
+    )
+    rate_limit_public: Annotated[int, Field(ge=0, le=MOST_POINTS)] = Field(
+        default=30_000,
+        description="the same of the public, from an address 公众每地址每分钟用量限额",
     )
     documents: Path | None = Field(
         default=None,

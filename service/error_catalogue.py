@@ -62,9 +62,10 @@ ANSWERED: Final = (
     Answered(
         "RATE_LIMITED",
         429,
-        "Too many from you or your address; try again in so many seconds.",
+        "Too much from you or your address; try again in so many seconds.",
         "请求过多,请稍后再试。",
-        "wait as many seconds as Retry-After says",
+        "wait as many seconds as Retry-After says, or `retryAfter` beside the code: too many bad credentials came from"
+        " your address, or the points of a minute are spent (docs/api.md)",
         retryable=True,
     ),
     Answered(

@@ -85,6 +85,12 @@ class Looked(Collector):
         for result, count in (("hit", trusted.hits), ("miss", trusted.misses), ("refused", trusted.refused)):
             asked.add_metric([result], count)
         yield asked
+        points = CounterMetricFamily("taizhang_rate_limit_points", "Points that operations cost.", labels=["of"])
+        over = CounterMetricFamily("taizhang_rate_limit_refused", "Operations that were over it.", labels=["of"])
+        for kind in ("account", "address"):
+            points.add_metric([kind], self._services.rate_limit.spent[kind])
+            over.add_metric([kind], self._services.rate_limit.refused[kind])
+        yield from (points, over)
         yield GaugeMetricFamily(
             "taizhang_rights_age_seconds",
             "How long ago the log of rights was read; after 5 s nobody is let in.",

@@ -22,7 +22,7 @@ _FIGURE: Final = "stated amount reason position"
 _FIELDS: Final[dict[str, dict[Sight, str]]] = {
     "Query": {
         _P: "me node nodes project projectByCode projects projectCounts investmentTotals places service dictionary"
-        " stages scheduleTemplate definition scheduleRules priorityLimits warningRules lightRules",
+        " stages scheduleTemplate definition scheduleRules priorityLimits warningRules lightRules rateLimit",
         _I: "projectByReference funnel durations fundTotals unitLiaisons rosterGaps keyLists planVariance ledger map"
         " ceremonies batchCounts indicators warnings warningCounts lightCounts publications",
         Sight.NAME: "people",
@@ -125,6 +125,7 @@ _FIELDS: Final[dict[str, dict[Sight, str]]] = {
         _P: "region name purpose currency startBasis categories configurationFrom position",
         _I: "targets",
     },
+    "RateLimit": {_P: "cost limit remaining resetAt"},
     "ServiceStatus": {_P: "version startedAt", _I: "readModels"},
     "ReadModelStanding": {_I: "region position projected lag lagSeconds setAside"},
     "PlaceTarget": {_I: "year measure category operator stated reason position"},

@@ -251,8 +251,8 @@ def test_a_document_that_was_refused_is_not_walked_again() -> None:
     for _ in range(2):
         with pytest.raises(RefusedError, match="too many fields"):
             documents.read(bomb(8, 3), None, {})
-        (walked_with,) = documents._of(bomb(8, 3))._over.values()
-        assert walked_with is not None
+        (walked_with,) = documents._of(bomb(8, 3))._held.values()
+        assert walked_with.over is not None
 
 
 def test_what_was_meant_is_looked_for_once_a_document() -> None:
@@ -298,9 +298,9 @@ def test_a_document_that_is_known_is_neither_parsed_nor_walked_again() -> None:
     first = documents.read(text, None, {"n": 5}).document
     known = documents._of(text)
     assert documents.read(text, None, {"n": 5}).document is first
-    assert len(known._over) == 1
+    assert len(known._held) == 1
     assert documents.read(text, None, {"n": 6}).document is first
-    assert len(known._over) == 2
+    assert len(known._held) == 2
 
 
 def test_what_is_remembered_of_documents_has_an_end() -> None:
