@@ -72,7 +72,7 @@ class RateLimit:
     """The caller's points, of the process that answers."""
 
     cost: int = strawberry.field(
-        description="成本 Points of this operation, all of it; docs/api.md says how it is reckoned."
+        description="成本 Points of this operation, all of it; docs/limits.md says how it is reckoned."
     )
     limit: int | None = strawberry.field(description="每分钟限额 Points of a minute; null if there is no limit.")
     remaining: int | None = strawberry.field(description="剩余 Points that are left, this operation being paid for.")

@@ -65,7 +65,7 @@ ANSWERED: Final = (
         "Too much from you or your address; try again in so many seconds.",
         "请求过多,请稍后再试。",
         "wait as many seconds as Retry-After says, or `retryAfter` beside the code: too many bad credentials came from"
-        " your address, or the points of a minute are spent (docs/api.md)",
+        " your address, or the points of a minute are spent (docs/limits.md)",
         retryable=True,
     ),
     Answered(
@@ -73,7 +73,7 @@ ANSWERED: Final = (
         413,
         "The body, the document or its variables are too large.",
         "请求体、请求文本或变量过大。",
-        "the body is over TAIZHANG_BODY_LIMIT_BYTES, or the document or its variables over their limits in docs/api.md",
+        "the body is over TAIZHANG_BODY_LIMIT_BYTES, or the document or its variables are over theirs (docs/limits.md)",
     ),
     Answered(
         "REQUEST_TIMEOUT",
@@ -94,7 +94,7 @@ ANSWERED: Final = (
         400,
         "The document has too many fields, or of something else: at most so many.",
         "请求过于复杂:某项超过上限。",
-        "`params` names the limit (docs/api.md has them) and what the document came to; ask for less at a time",
+        "`params` names the limit (docs/limits.md has them) and what the document came to; ask for less at a time",
     ),
     Answered(
         "PERSISTED_QUERY_NOT_FOUND",

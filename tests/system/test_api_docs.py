@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
-from schema import at_least, changes, command_batches, documents, limits, live, node_queries, pages
-from service import seats, server
 from tests.clients.node import HERE as CLIENTS
 from tests.clients.node import NODE
 
@@ -121,45 +119,3 @@ def test_what_is_left_out_is_not_what_is_wrong() -> None:
     assert not fits({"a": ["x"]}, {"a": ["x", "y"]})
     assert not fits({"b": f"2{LEFT_OUT}"}, {"b": "1"})
     assert not fits({"b": LEFT_OUT}, {"b": 1, "c": 2})
-
-
-def test_the_limits_of_the_page_are_those_of_the_code() -> None:
-    table = PAGE.partition("<!-- limits -->")[2].partition("\n\n")[0].splitlines()[3:]
-    cells = [cell for row in table for cell in row.strip("| ").split(" | ")]
-    told = {name: int(most.replace(",", "")) for name, most in zip(cells[::2], cells[1::2], strict=True)}
-    assert told == {
-        "text of a document, bytes 文本": documents.MOST_TEXT,
-        "tokens 词元": documents.MOST_TOKENS,
-        "depth 嵌套层数": limits.LIMITS["depth"],
-        "fields 字段": limits.LIMITS["fields"],
-        "fields at the root 顶层字段": limits.LIMITS["roots"],
-        "aliases 别名": limits.LIMITS["aliases"],
-        "fields of one name in one place 同名字段": limits.LIMITS["repeats"],
-        "fragments 片段": limits.LIMITS["fragments"],
-        "operations 操作": limits.LIMITS["operations"],
-        "directives 指令": limits.LIMITS["directives"],
-        "rows that its pages may come to 行数": limits.LIMITS["rows"],
-        "depth of a value 值的嵌套": limits.MOST_VALUE_DEPTH,
-        "values written in a document 文本中的值": limits.LIMITS["values"],
-        "seconds that a connection has for a body 请求体用时": server.BODY_S,
-        "batches of a document 批量操作": limits.LIMITS["batches"],
-        "filters by warning, light or overdue 预警类筛选": limits.LIMITS["judged"],
-        "subscriptions of an account 每账号订阅数": seats.SUBSCRIPTIONS,
-        "subscriptions of a public address 公众每地址订阅数": seats.GUEST_SUBSCRIPTIONS,
-        "variables, bytes 变量": documents.MOST_VARIABLES,
-        "variables of batches, bytes 批量变量": documents.MOST_IN_BATCHES,
-        "items of a batch 批量条数": command_batches.MOST_ITEMS,
-        "items of a page 每页条数": pages.MOST,
-        "items of a page, unless said 默认每页条数": pages.DEFAULT,
-        "totalCount 计数上限": pages.MOST_COUNTED,
-        "ids of `nodes`": node_queries.MOST_NODES,
-        "changes that a subscription shows at once": changes.BATCH,
-        "operations of one socket 每连接操作数": live.MOST_OPERATIONS,
-        "live connections of an account 每账号连接数": seats.PER_ACCOUNT,
-        "live connections of an address 每地址连接数": seats.PER_ADDRESS,
-        "seconds in which a socket must begin": live.INIT_S,
-        "seconds that a reader may take": live.SEND_S,
-        "seconds that `@atLeast` waits": at_least.WAIT_S,
-    }
-    # A limit that the code gets has to be told.
-    assert len(limits.LIMITS) == 12
