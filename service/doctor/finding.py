@@ -20,6 +20,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "host": "监听地址 address served",
         "allowed_hosts": "允许的域名 host names",
         "trusted_proxies": "受信代理 trusted proxies",
+        "documents": "文档清单 manifest of documents",
         "sign_in": "统一登录 sign-in (OIDC)",
         "data_folder": "数据目录 data folder",
         "embedded": "内置数据库 embedded database",

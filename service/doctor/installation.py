@@ -13,6 +13,7 @@ from service.oidc_keys import ProviderAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from service.config import Settings
 
@@ -24,6 +25,8 @@ LEAST_CHARACTERS: Final = 5
 def of_settings(settings: Settings) -> Iterator[Finding]:
     """Yield what the settings say by themselves."""
     yield from _of_host(settings)
+    if settings.documents is not None:
+        yield _of_documents(settings.documents)
     if settings.database_url is not None:
         dsn = Dsn.parse(settings.database_url.get_secret_value())
         yield _of_password(dsn)
@@ -67,6 +70,17 @@ def _of_host(settings: Settings) -> Iterator[Finding]:
                 "以反向代理终止 TLS,并设置 TAIZHANG_TRUSTED_PROXIES。",
             ),
         )
+
+
+def _of_documents(path: Path) -> Finding:
+    from schema.manifest import ManifestError, load  # noqa: PLC0415 - the schema takes seconds to make.
+
+    try:
+        count = len(load(path).by_text)
+    except ManifestError as error:
+        mend = ("Build the manifest again from this version's schema.", "请按本版本接口重新生成文档清单。")
+        return bad("documents", (f"{error}", "文档清单不可用。"), mend)
+    return ok("documents", f"{count} documents are trusted.", f"已登记 {count} 个文档。")
 
 
 def _of_password(dsn: Dsn) -> Finding:

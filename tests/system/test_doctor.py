@@ -81,6 +81,17 @@ def test_settings_that_leave_a_gap_are_told(settings: dict[str, Any], found: dic
     assert states(of_settings(Settings(**settings))) == found
 
 
+def test_a_manifest_that_can_not_be_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "documents.json"
+    for text, state in (
+        ('{"a": "{ places { name } }"}', "ok"),
+        ('{"a": "{ places { nonsense } }"}', "bad"),
+        ("", "bad"),
+    ):
+        file.write_text(text)
+        assert states(of_settings(Settings(documents=file)))["documents"] == state
+
+
 async def test_whether_people_can_sign_in_is_asked_of_the_provider() -> None:
     assert states([await of_sign_in(Settings())]) == {"sign_in": "warning"}
     async with local_provider() as provider:
