@@ -44,6 +44,7 @@ SHOWS: Final = {
 """Level -> what of the victim is shown from it on, and from no other."""
 NOT_OF_THE_LEDGER: Final = {
     "me": "says who asks",
+    "rateLimit": "says what is left to who asks",
     "roleGrants": "is of the installation",
     "apiKeys": "is of the installation",
     "rightsTrail": "is of the installation",
@@ -134,7 +135,7 @@ async def test_whoever_sees_everything_is_shown_both_worlds_apart(worlds: tuple[
     assert {*alike} <= {
         "dictionary", "stages", "scheduleTemplate", "definition", "scheduleRules", "priorityLimits", "warningRules",
         "lightRules", "indicators", "projectByCode", "projectByReference", "roleGrants", "apiKeys", "rightsTrail",
-        "failedAttempts", "personalReads", "keyUses", "me",
+        "failedAttempts", "personalReads", "keyUses", "me", "rateLimit",
     }  # fmt: skip
 
 
