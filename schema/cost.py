@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import ListValueNode, ObjectValueNode, OperationDefinitionNode, OperationType, VariableNode
+from graphql import ListValueNode, ObjectValueNode, VariableNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,21 +51,26 @@ REFUSED: Final = 10
 """Points of an operation whose document or variables are no good; one never seen before is parsed and validated."""
 
 
-def cost_of(
-    size: Size, roots: Sequence[FieldNode], operation: OperationDefinitionNode, variables: Mapping[str, Any]
-) -> int:
-    """Return the points of an operation.
+def points_of(size: Size, roots: Sequence[FieldNode]) -> int:
+    """Return the points of what an operation asks for, its commands not among them.
 
     Args:
         size: what it comes to, found by the walk (schema/limits.py).
         roots: the fields at its root, those of fragments among them.
-        variables: as they were sent.
     """
     points = ROOT * len(roots) + size.fields // FIELDS + size.rows // ROWS + JUDGED * size.judged
     points += WHOLE * sum(one.name.value in OVER_ALL for one in roots)
-    if operation.operation is OperationType.MUTATION:
-        points += COMMAND * sum(_commands(one, variables) for one in roots)
     return max(LEAST, points)
+
+
+def points_of_commands(roots: Sequence[FieldNode], variables: Mapping[str, Any]) -> int:
+    """Return the points of the commands of a mutation.
+
+    Args:
+        roots: the fields at its root, each of which sends some.
+        variables: as they were sent.
+    """
+    return COMMAND * sum(_commands(one, variables) for one in roots)
 
 
 def _commands(root: FieldNode, variables: Mapping[str, Any]) -> int:

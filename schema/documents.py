@@ -17,9 +17,9 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from schema.cost import LEAST, cost_of
+from schema.cost import LEAST, points_of, points_of_commands
 from schema.kept import Kept
-from schema.limits import BATCH, MOST_VALUE_DEPTH, Size, Walk, size_of, too_complex
+from schema.limits import BATCH, MOST_VALUE_DEPTH, Walk, size_of, too_complex
 from schema.trusted import Trusted
 from schema.validation import rules_for
 
@@ -105,9 +105,8 @@ class Documents:
             known = self._of(text)
         operation = _operation(known.document, name)
         self._weigh(operation, variables)
-        size, roots = known.hold_to_limits(self._schema, operation, variables)
+        cost = known.hold_to_limits(self._schema, operation, variables)
         self._validate(known, text)
-        cost = LEAST if _is_about_the_schema(operation) else cost_of(size, roots, operation, variables)
         return Read(known.document, operation, known.notes, cost)
 
     def _validate(self, known: Known, text: str) -> None:
@@ -190,10 +189,10 @@ class Documents:
 
 
 class _Held(NamedTuple):
-    """What a walk has found with some sizes: what the operation is over, or what it comes to."""
+    """What a walk has found with some sizes: what the operation is over, what it costs, and the fields at its root."""
 
     over: GraphQLError | None
-    size: Size
+    points: int
     roots: list[FieldNode]
 
 
@@ -211,8 +210,8 @@ class Known:
 
     def hold_to_limits(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-    ) -> tuple[Size, list[FieldNode]]:
-        """Walk the document, unless it was walked with these page sizes; return what the operation comes to.
+    ) -> int:
+        """Walk the document, unless it was walked with these page sizes; return what the operation costs.
 
         Raises:
             RefusedError: it is over a limit.
@@ -222,13 +221,17 @@ class Known:
         held = None if key is None else self._held.get(key)
         if held is None:
             walk = Walk(schema, self.document, variables)
-            held = _Held(_over(walk, operation), walk.own, walk.roots)
+            over = _over(walk, operation)
+            points = LEAST if _is_about_the_schema(operation) else points_of(walk.own, walk.roots)
+            held = _Held(over, points, walk.roots)
             if len(self._held) < MOST_SIZES:
                 self._sizes_by[id(operation)] = tuple(sorted(walk.sizes_by))
                 self._held[self._key(operation, self._sizes_by[id(operation)], variables)] = held
         if held.over is not None:
             raise RefusedError(_again(held.over))
-        return held.size, held.roots
+        if operation.operation is OperationType.MUTATION:
+            return held.points + points_of_commands(held.roots, variables)
+        return held.points
 
     @staticmethod
     def _key(operation: OperationDefinitionNode, by: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
