@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -25,10 +26,10 @@ from tests.conftest import copy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from service.embedded import EmbeddedPostgres
 
+DATA: Final = Path(__file__).parents[1] / "data"
 PLACES: Final = "query Places { places { position } }"
 PAGE: Final = "query Page($n: Int!) { projects(first: $n) { nodes { timeline(first: $n) { nodes { on } } } } }"
 VOID: Final = "mutation Void($i: VoidProjectInput!) { projectVoid(input: $i) { version } }"
@@ -110,6 +111,15 @@ def test_each_document_is_known_by_every_spelling_of_its_id(manifest: Path) -> N
     assert set(trusted.by_text) == set(MANIFEST.values())
     for name, text in IDS.items():
         assert trusted.by_id[name] is trusted.by_text[text]
+
+
+def test_a_manifest_as_graphql_codegen_writes_it_is_taken() -> None:
+    """By @graphql-codegen/client-preset 6.2.0 with `persistedDocuments: true`, of examples/typescript."""
+    path = DATA / "persisted-documents.json"
+    trusted = load(path)
+    written = json.loads(path.read_text("utf-8"))
+    assert len(written) == 6
+    assert trusted.by_id.keys() == {*written, *(one.removeprefix("sha256:") for one in written)}
 
 
 @pytest.mark.parametrize("name", [one for one, text in IDS.items() if text == PLACES])
