@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RETRY_AFTER: Final = "retryAfter"
 """Extension of the error: seconds, as in the header of that name, which a socket does not have."""
+OPERATION: Final = "rateLimit"
+"""What the journal calls an operation that was not even read."""
 
 
 def read_paid(context: Context, read: Callable[[], Read]) -> Read:
@@ -40,23 +42,31 @@ def read_paid(context: Context, read: Callable[[], Read]) -> Read:
         return read()
     limit, account, address = context.services.rate_limit, context.account, context.address
     if (wait_s := limit.wait_s(account, address, LEAST)) > 0:
-        limit.refuse(account)
-        raise RefusedError(_limited(wait_s))
+        raise _refused(context, wait_s)
     try:
         found = read()
     except RefusedError:
         limit.spend(account, address, REFUSED)
         raise
     if limit.take(account, address, found.cost) > 0:
-        limit.refuse(account)
         limit.spend(account, address, REFUSED)
-        raise RefusedError(_limited(limit.wait_s(account, address, found.cost)))
+        raise _refused(context, limit.wait_s(account, address, found.cost))
     return found
 
 
-def _limited(wait_s: float) -> GraphQLError:
-    seconds = ceil(wait_s)
-    return GraphQLError(
+def _refused(context: Context, wait_s: float) -> RefusedError:
+    """Return the refusal of an operation that there are no points for; the journal has one in a minute."""
+    seconds, services = ceil(wait_s), context.services
+    if services.rate_limit.refuse(context.account, context.address):
+        caller = context.caller
+        services.journal.failed(
+            caller=caller.actor,
+            principal=caller.principal,
+            address=context.address,
+            operation=OPERATION,
+            code="RATE_LIMITED",
+        )
+    error = GraphQLError(
         f"You have asked for more than your points of this minute; try again in {seconds} s.",
         extensions={
             "code": "RATE_LIMITED",
@@ -65,6 +75,7 @@ def _limited(wait_s: float) -> GraphQLError:
             RETRY_AFTER: seconds,
         },
     )
+    return RefusedError(error)
 
 
 @strawberry.type(description="用量限额 What the caller may ask for in a minute, in points.")

@@ -59,6 +59,7 @@ class RateLimit:
         self._clock = clock
         self._most = most
         self._full_at: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._told_until: OrderedDict[tuple[str, str], float] = OrderedDict()
         self.spent: Counter[str] = Counter()
         """Points that were taken, by what the callers are told apart by: `account` or `address`."""
         self.refused: Counter[str] = Counter()
@@ -95,14 +96,20 @@ class RateLimit:
         kind, _ = key = _key(account, address)
         self.spent[kind] += cost
         if limit := self._limits[kind]:
-            self._full_at[key] = self._clock() + self._full_s(key) + MINUTE_S * cost / limit
-            self._full_at.move_to_end(key)
-            while len(self._full_at) > self._most:
-                self._full_at.popitem(last=False)
+            self._keep(self._full_at, key, self._clock() + self._full_s(key) + MINUTE_S * cost / limit)
 
-    def refuse(self, account: str | None) -> None:
-        """Take note that there were no points for somebody's operation."""
-        self.refused["address" if account is None else "account"] += 1
+    def refuse(self, account: str | None, address: str) -> bool:
+        """Count that there were no points for an operation; return whether it is the caller's first in a minute.
+
+        That one is for the journal: a flood must not fill it.
+        """
+        kind, _ = key = _key(account, address)
+        self.refused[kind] += 1
+        now_s = self._clock()
+        if now_s < self._told_until.get(key, now_s):
+            return False
+        self._keep(self._told_until, key, now_s + MINUTE_S)
+        return True
 
     def standing(self, account: str | None, address: str) -> Standing | None:
         """Return what a caller has left; None if there is no limit."""
@@ -115,6 +122,12 @@ class RateLimit:
 
     def _full_s(self, key: tuple[str, str]) -> float:
         return max(0.0, self._full_at.get(key, 0.0) - self._clock())
+
+    def _keep(self, times: OrderedDict[tuple[str, str], float], key: tuple[str, str], time_s: float) -> None:
+        times[key] = time_s
+        times.move_to_end(key)
+        while len(times) > self._most:
+            times.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._full_at)

@@ -19,6 +19,7 @@ from schema.documents import Documents
 from schema.http import EVENTS, JSON, RESPONSE
 from service.access import ANONYMOUS
 from service.domain.roles import Area, Grant, Role, Scope
+from service.metrics import Looked
 from service.rate_limit import MINUTE_S, RateLimit
 from tests.schema.serving import serving
 from tests.system.running import bearer
@@ -204,6 +205,20 @@ def test_the_public_of_a_network_is_one_and_an_account_is_one_wherever_it_is() -
     assert limit.take(None, "10.0.0.1", 1) == 0, "no account's name is an address"
 
 
+def test_the_first_refusal_of_a_minute_is_told_apart() -> None:
+    clock = Clock()
+    limit = RateLimit(MINUTE, MINUTE, clock, most=2)
+    told = []
+    for _ in range(121):
+        told.append(limit.refuse("a", ""))
+        clock.now_s += 1
+    assert [number for number, is_first in enumerate(told) if is_first] == [0, 60, 120]
+    assert limit.refuse(None, "10.0.0.1")
+    assert limit.refuse("b", "")
+    assert limit.refuse("a", ""), "forgotten"
+    assert limit.refused == {"account": 123, "address": 1}
+
+
 def test_without_a_limit_nobody_is_remembered() -> None:
     limit = RateLimit()
     assert [limit.take(one, "", 10**9) for one in ("a", None)] == [0, 0]
@@ -226,15 +241,18 @@ async def test_two_accounts_are_apart_and_the_refused_one_asks_nothing_of_the_da
     for _ in range(MINUTE // DEAR):
         assert (await one.ask(PAGE, n=100)).errors is None
     assert len(one.took) == 1
+    rows = told.services.journal.waiting["failed_attempt"]
+    assert (await one.refused(PAGE, n=101))["code"] == "RATE_LIMITED"
     error = await one.refused(PAGE, n=100)
+    assert told.services.journal.waiting["failed_attempt"] == rows + 1
     assert one.took == told.seen == []
-    assert (error["code"], error["retryable"], error["retryAfter"]) == ("RATE_LIMITED", True, 2)
-    assert "2 s" in error["message"]
-    assert "2 秒" in error["messageZh"]
+    assert (error["code"], error["retryable"], error["retryAfter"]) == ("RATE_LIMITED", True, 3)
+    assert "3 s" in error["message"]
+    assert "3 秒" in error["messageZh"]
     assert (await other.ask(PAGE, n=100)).errors is None
     # It was read, which costs, too; a cheap one is let in as long as there is something left.
     left = (await one.query(LEFT))["rateLimit"]
-    assert left["remaining"] == MINUTE - 2 * DEAR - REFUSED - 1
+    assert left["remaining"] == MINUTE - 2 * DEAR - 2 * REFUSED - 1
     clock.now_s += error["retryAfter"]
     assert (await one.ask(PAGE, n=100)).errors is None
 
@@ -276,6 +294,26 @@ async def test_the_public_has_a_limit_of_its_own(told: Api) -> None:
     assert (await public.refused(PAGE, n=100))["code"] == "RATE_LIMITED"
     assert api.services.rate_limit.refused == {"address": 1}
     assert api.services.rate_limit.spent == {"address": 1 + REFUSED}
+
+
+async def test_points_and_refusals_are_counted(told: Api) -> None:
+    api, _ = limited(told)
+    one = by(api, "oidc:one")
+    await one.query("{ places { name } }")
+    await one.query(PAGE, n=150)
+    await one.refused(PAGE, n=150)
+    found = {
+        (sample.name, sample.labels["of"]): sample.value
+        for metric in Looked(api.services).collect()
+        for sample in metric.samples
+        if sample.name.startswith("taizhang_rate_limit")
+    }
+    assert found == {
+        ("taizhang_rate_limit_points_total", "account"): 1 + 1 + 150 * 151 // 50 + REFUSED,
+        ("taizhang_rate_limit_points_total", "address"): 0,
+        ("taizhang_rate_limit_refused_total", "account"): 1,
+        ("taizhang_rate_limit_refused_total", "address"): 0,
+    }
 
 
 async def test_every_transport_tells_it_and_when_to_come_again(told: Api) -> None:
