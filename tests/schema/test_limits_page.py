@@ -69,8 +69,8 @@ def test_the_prices_of_the_page_are_those_of_the_code() -> None:
     assert {name: int(points) for name, _, points in table("cost")} == {
         "each field at the root": cost.ROOT,
         "each of these that goes over all projects, further": cost.WHOLE,
-        f"fields, for each {cost.FIELDS}": 1,
-        f"rows that its pages may come to, for each {cost.ROWS}": 1,
+        f"fields, for each full {cost.FIELDS}": 1,
+        f"rows that its pages may come to, for each full {cost.ROWS}": 1,
         "each filter by warning, light or overdue": cost.JUDGED,
         "each command, or item of a batch or of a list that is sent": cost.COMMAND,
         "what is asked about the schema alone": cost.LEAST,
