@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,17 +25,20 @@ from service.auth import Development
 from service.config import Settings
 from service.explorer import closed
 from tests.conftest import copy
+from tests.schema.serving import serving
+from tests.system.sockets import greet, opened, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from service.embedded import EmbeddedPostgres
+    from tests.schema.conftest import Api
 
 DATA: Final = Path(__file__).parents[1] / "data"
 PLACES: Final = "query Places { places { position } }"
 PAGE: Final = "query Page($n: Int!) { projects(first: $n) { nodes { timeline(first: $n) { nodes { on } } } } }"
 VOID: Final = "mutation Void($i: VoidProjectInput!) { projectVoid(input: $i) { version } }"
-FOLLOW: Final = "subscription Follow { changes { cursor } }"
+FOLLOW: Final = "subscription Follow { changes(from: BEGINNING) { cursor } }"
 OTHER: Final = "{ places { name } }"
 
 
@@ -193,6 +198,27 @@ def test_a_socket_takes_an_id_in_the_place_of_a_text(client: TestClient, more: d
     wanted = _over_a_socket(client, {"query": PLACES})
     assert [one["type"] for one in wanted] == ["next", "complete"]
     assert _over_a_socket(client, {"documentId": sha256(PLACES), **more}) == wanted
+
+
+async def test_a_subscription_is_followed_by_its_id(told: Api, manifest: Path) -> None:
+    api = replace(told, services=replace(told.services, trusted=load(manifest, only=True)), took=[])
+    async with serving(api) as served:
+        async with opened(served) as socket:
+            await greet(socket)
+            await send(socket, type="subscribe", id="1", payload={"documentId": "follow~1"})
+            first = await receive(socket)
+            assert (first["type"], bool(first["payload"]["data"]["changes"]["cursor"])) == ("next", True)
+        headers = {**served.headers(), "accept": EVENTS}
+        async with (
+            httpx2.AsyncClient(base_url=served.address, headers=headers, trust_env=False) as client,
+            client.stream("POST", "/graphql", json={"documentId": "follow~1"}) as events,
+        ):
+            async for line in events.aiter_lines():
+                if line.startswith("data: "):
+                    assert json.loads(line.removeprefix("data: ")) == first["payload"]
+                    break
+            else:
+                raise AssertionError
 
 
 def test_a_socket_is_told_that_an_id_is_unknown(client: TestClient) -> None:
