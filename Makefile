@@ -16,7 +16,7 @@ INSTALL = $(PIP) $(QUIETLY)
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 UV = $(COMPILE) pyproject.toml --group pyproject.toml:build
 LOCKS = requirements.lock requirements-test.lock examples/python/requirements.lock
-NPM_LOCKS = tests/clients/package-lock.json examples/typescript/package-lock.json
+NPM_LOCKS = tests/clients/package-lock.json examples/typescript/package-lock.json benchmarks/package-lock.json
 
 # A Python without ensurepip can still make an environment, and its own pip can fill it.
 WITHOUT_PIP = $(shell test -e $(VENV)/without-pip && echo yes)
@@ -57,7 +57,7 @@ soak: $(VENV)/clients $(VENV)/examples
 	$(BIN)/pytest -q -m soak
 	TAIZHANG_TEST_PG=16 TAIZHANG_TEST_EFFORT=10 $(PYTEST)
 
-bench: $(VENV)/test
+bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
 
 # For maintainers, with uv on the PATH; add --upgrade by `make lock UPGRADE=--upgrade`.
@@ -67,11 +67,13 @@ lock:
 	$(COMPILE) $(UPGRADE) --output-file examples/python/requirements.lock examples/python/requirements.in
 	$(NPM) --prefix tests/clients install --package-lock-only
 	$(NPM) --prefix examples/typescript install --package-lock-only
+	$(NPM) --prefix benchmarks install --package-lock-only
 	@! grep -nE '://|--index|--find-links' $(LOCKS)
 	@! grep -n '"resolved"' $(NPM_LOCKS)
 
 clean:
-	rm -rf $(VENV) tests/clients/node_modules examples/typescript/node_modules examples/python/.venv
+	rm -rf $(VENV) tests/clients/node_modules examples/typescript/node_modules benchmarks/node_modules
+	rm -rf examples/python/.venv
 	rm -rf build taizhang.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -103,6 +105,12 @@ $(VENV)/test: $(VENV)/runtime requirements-test.lock
 $(VENV)/clients: $(VENV)/test tests/clients/package.json tests/clients/package-lock.json
 	@echo 'Installing the locked clients 正在安装测试客户端 ...'
 	@$(NPM) --prefix tests/clients $(CI)
+	@touch $@
+
+# The peer under Node that reads are measured beside.
+$(VENV)/bench: $(VENV)/test benchmarks/package.json benchmarks/package-lock.json
+	@echo 'Installing the locked peers 正在安装对比对象 ...'
+	@$(NPM) --prefix benchmarks $(CI)
 	@touch $@
 
 # The client of the Python example needs an older graphql-core than the service, so it has an environment of its own.

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
@@ -25,12 +21,11 @@ import httpx2
 import uvloop
 from websockets.asyncio.client import connect
 
+from benchmarks.processes import service
 from benchmarks.table import Measured
 from service.auth import Development
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from service.embedded import EmbeddedPostgres
 
 SUBSCRIBERS: Final = 200
@@ -38,7 +33,6 @@ FACTS: Final = 300
 """Facts of a round, before the scale; one after the other, FACTS_A_SECOND."""
 FACTS_A_SECOND: Final = 10
 ROUNDS: Final = 3
-START_S: Final = 60.0
 PATIENCE_S: Final = 120.0
 LIVE: Final = """subscription ($after: String, $from: ChangeStart) {
   changes(after: $after, from: $from) { changes { position recordedAt } cursor } }"""
@@ -51,11 +45,14 @@ def run(_server: EmbeddedPostgres, scale: float) -> list[Measured]:
     """Measure, on a database that comes along; `scale` is the share of the subscribers and of the facts above."""
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-live-") as folder:
         Path(folder).chmod(0o711)  # As in __main__.py.
-        return uvloop.run(_run(Path(folder) / "data", max(1, int(SUBSCRIBERS * scale)), max(3, int(FACTS * scale))))
+        data = Path(folder) / "data"
+        data.mkdir()
+        return uvloop.run(_run(data, max(1, int(SUBSCRIBERS * scale)), max(3, int(FACTS * scale))))
 
 
 async def _run(folder: Path, subscribers: int, facts: int) -> list[Measured]:
-    with _service(folder) as address:
+    with service(data=str(folder)) as served:
+        address = served.address
         headers = {"Authorization": f"Bearer {Development.at(folder).token}"}
         async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=10, trust_env=False) as client:
             place = {"commandId": str(uuid4()), "region": "431181", "name": "祁阳市", "purpose": "DEMO"}
@@ -69,33 +66,6 @@ async def _run(folder: Path, subscribers: int, facts: int) -> list[Measured]:
         Measured("first item after a resume", f"{facts} facts behind", tuple(one[0] * 1000 for one in resumed), "ms"),
         Measured("all items after a resume", f"{facts} facts behind", tuple(one[1] * 1000 for one in resumed), "ms"),
     ]
-
-
-@contextmanager
-def _service(folder: Path) -> Iterator[str]:
-    """Give the address of a service in a process of its own, on a database that comes along with it."""
-    folder.mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TAIZHANG_", "PG"))}
-    environment |= {"TAIZHANG_DATA": str(folder), "TAIZHANG_PORT": str(port), "TAIZHANG_LOG_LEVEL": "error"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "serve"], env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + START_S
-        while True:
-            with suppress(httpx2.TransportError):
-                if httpx2.get(f"{address}/readyz", timeout=5, trust_env=False).is_success:
-                    break
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the service did not start")
-            time.sleep(0.05)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def _send(client: httpx2.AsyncClient, query: str, sent: dict[str, Any]) -> Any:
