@@ -59,11 +59,10 @@ CREATE VIEW bench.next_milestone AS
   SELECT s.region, s.project_id, s.milestone, s.planned_on, coalesce(s.forecast_on, s.planned_on) AS due_on
   FROM projections.schedule_milestone s WHERE s.recorded_to = {NOW_US} AND s.reached_on IS NULL;
 CREATE VIEW bench.completed AS
-  SELECT t.region, t.project_id, t.basis, trim_scale(t.year_to_date_fen / 100.0)::text AS year_to_date
-  FROM projections.investment_total t
-  WHERE t.recorded_to = {NOW_US} AND NOT EXISTS (
-    SELECT FROM projections.investment_total u WHERE u.region = t.region AND u.project_id = t.project_id
-      AND u.basis = t.basis AND u.through_on > t.through_on AND u.recorded_to = {NOW_US});
+  SELECT DISTINCT ON (t.region, t.project_id, t.basis) t.region, t.project_id, t.basis,
+    trim_scale(t.year_to_date_fen / 100.0)::text AS year_to_date
+  FROM projections.investment_total t WHERE t.recorded_to = {NOW_US}
+  ORDER BY t.region, t.project_id, t.basis, t.through_on DESC;
 CREATE VIEW bench.total AS
   SELECT t.region, t.project_id, t.basis, t.year, t.through_on, t.year_to_date_fen
   FROM projections.investment_total t WHERE t.recorded_to = {NOW_US};

@@ -57,13 +57,17 @@ class Load:
         return self
 
     def __exit__(self, *why: object) -> None:
-        self._process.communicate(timeout=PATIENCE_S)
+        try:
+            self._process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def round(self, port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Round:
         """Let so many connections send the requests in turn, over and over, for so long.
 
         Raises:
-            RuntimeError: an answer was not 200 or had errors, or a connection was lost; the process has said what.
+            RuntimeError: an answer was not 200 or had errors, or did not come.
         """
         assert self._process.stdin is not None  # noqa: S101 - Piped above.
         assert self._process.stdout is not None  # noqa: S101
@@ -75,10 +79,10 @@ class Load:
         }
         self._process.stdin.write(json.dumps(told).encode() + b"\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the generator of load has ended")
-        count, took_s, size, body = json.loads(line)
+        found = json.loads(self._process.stdout.readline() or '{"failed": "the generator of load has ended"}')
+        if "failed" in found:
+            raise RuntimeError(found["failed"])
+        count, took_s, size, body = found["round"]
         return Round(count, took_s, size, b64decode(body))
 
 
@@ -185,9 +189,13 @@ async def _carry_out(told: dict[str, Any]) -> list[Any]:
 
 
 def main() -> None:
-    """Carry out one round for each line that comes in."""
+    """Carry out one round for each line that comes in, and tell in a line what it came to."""
     for line in sys.stdin:
-        print(json.dumps(uvloop.run(_carry_out(json.loads(line)))), flush=True)  # noqa: T201 - What it is run for.
+        try:
+            found: dict[str, Any] = {"round": uvloop.run(_carry_out(json.loads(line)))}
+        except (RuntimeError, OSError) as error:
+            found = {"failed": str(error) or type(error).__name__}
+        print(json.dumps(found), flush=True)  # noqa: T201 - What it is run for.
 
 
 if __name__ == "__main__":

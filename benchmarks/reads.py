@@ -95,7 +95,7 @@ def run(server: EmbeddedPostgres, scale: float) -> list[Measured]:
             for connections in several:
                 asked = [one for one in peers if what in one.asks]
                 size = _measure(load, what, asked, connections, SECONDS * scale)
-                name = f"{what} ({size}), {connections} connections"
+                name = f"{what}: {size}, {connections} connections"
                 measured += [Measured(name, one.who, tuple(one.rates), UNIT, one.note()) for one in asked]
                 if absent and what != TOTALS:
                     measured.append(Measured(name, _POSTGRAPHILE, (), UNIT, absent))
@@ -106,7 +106,7 @@ def _measure(load: Load, what: str, peers: Sequence[_Peer], connections: int, se
     """Let all answer the same, in turns; return how much an answer has.
 
     Raises:
-        RuntimeError: their answers differ.
+        RuntimeError: their answers differ, or one did not answer.
     """
     rows: list[dict[str, Any]] = []
     for one in peers:
@@ -115,7 +115,12 @@ def _measure(load: Load, what: str, peers: Sequence[_Peer], connections: int, se
         for one in peers:
             asks = one.asks[what]
             before_s = one.served.cpu_s()
-            found = load.round(one.served.port, asks.requests, connections, seconds)
+            # Each round begins with another, whose answer is compared.
+            turned = [*asks.requests[number:], *asks.requests[:number]]
+            try:
+                found = load.round(one.served.port, turned, connections, seconds)
+            except RuntimeError as error:
+                raise RuntimeError(f"{what}: {one.who}: {error}") from error
             took_s = one.served.cpu_s() - before_s
             got = asks.rows(json.loads(found.body))
             if one is peers[0]:
@@ -127,7 +132,7 @@ def _measure(load: Load, what: str, peers: Sequence[_Peer], connections: int, se
                 one.cpu_s += took_s
                 one.count += found.count
                 one.size += found.size
-    return f"{len(rows)} rows, {questions.leaves(rows):,} values" if what in {PAGE, NESTED} else f"{len(rows)} rows"
+    return f"{questions.leaves(rows):,} values"
 
 
 def _first(got: Sequence[Any], wanted: Sequence[Any]) -> str:
