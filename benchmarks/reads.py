@@ -52,6 +52,8 @@ HERE: Final = Path(__file__).parent
 DATABASE: Final = "bench_reads"
 ACCOUNT: Final = "machine:bench"
 UNIT: Final = "requests/s"
+_PACKAGES: Final = json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]
+_POSTGRAPHILE: Final = f"PostGraphile {_PACKAGES['postgraphile']}"
 _IDS: Final = "SELECT region, id FROM bench.project ORDER BY region, id LIMIT 100000"
 
 
@@ -163,11 +165,6 @@ def _python(name: str, dsn: str, caches: str = "") -> AbstractContextManager[Ser
         *("--timeout-keep-alive", "75"),
     ]
     return started(command, {"BENCH_DSN": dsn, "BENCH_CACHES": caches}, port, "/")
-
-
-_POSTGRAPHILE: Final = "PostGraphile {}".format(
-    json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]["postgraphile"]
-)
 
 
 def _why_no_node() -> str:
