@@ -50,9 +50,8 @@ async def long(cluster: EmbeddedPostgres, tables: str) -> AsyncIterator[Api]:
 async def _tell(api: Api) -> None:
     await handle(api, QIYANG, OPEN_PLACE)
     await handle(api, QIYANG, REGISTER, REGISTER_ID)
-    for first in range(0, NOTES, 100):
-        notes = [replace(NOTE_PROGRESS, text=LongText(f"{n}" + "长" * 7_900)) for n in range(first, first + 100)]
-        await asyncio.gather(*(handle(api, QIYANG, one) for one in notes))
+    for number in range(NOTES):
+        await handle(api, QIYANG, replace(NOTE_PROGRESS, text=LongText(f"{number}" + "长" * 7_900)))
     for region, position in (await api.positions()).items():
         assert await api.services.runner.wait_for(region, position, 60)
 
