@@ -20,6 +20,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from service.domain.errors import InvalidValueError, RejectedError, dotted
+from service.domain.trusted import MISFIT, builder
 from service.domain.values import LARGEST, MOST_LISTED, UNSET, Erased, Personal, Unset
 
 Plain: TypeAlias = Any
@@ -138,7 +139,17 @@ def restore(of: type[_T], plain: Plain, unseal: Unseal) -> _T:
     Raises:
         ShapeError: the stored form does not fit the class.
     """
-    return typing.cast("_T", _reader(typing.cast("Any", of), judged=False)(plain, (), _Walk(unseal=unseal)))
+    try:
+        return typing.cast("_T", _quick(typing.cast("Any", of))(plain))
+    except MISFIT:
+        return typing.cast("_T", _reader(typing.cast("Any", of), judged=False)(plain, (), _Walk(unseal=unseal)))
+
+
+@cache
+def _quick(of: Any) -> Callable[[Plain], Any]:
+    """Return the quick way back into a class; the careful one says first whether it has a form at all."""
+    _reader(of, judged=False)
+    return builder(of)
 
 
 def _shown(plain: Plain) -> str:
