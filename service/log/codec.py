@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
@@ -341,26 +342,30 @@ def _has_personal(of: type) -> bool:
     return False
 
 
+_COLUMNS: Final = {
+    "originator_id": "stream_id",
+    "originator_version": "version",
+    "topic": "name",
+    "state": "body",
+    "id": "position",
+    **{
+        name: name
+        for name in (
+            "region", "stream_kind", "schema", "occurred_on", "recorded_us", "command_id", "ordinal", "command_sha256",
+            "actor", "principal", "cause",
+        )
+    },
+}  # fmt: skip
+"""Field of Stored -> column of the fact table."""
+_row: Final = itemgetter(*_COLUMNS.values())
+
+
 def envelopes(rows: Sequence[asyncpg.Record]) -> list[Stored]:
     """Return rows of the fact table as Stored, in their order."""
-    return [
-        Stored(
-            originator_id=row["stream_id"],
-            originator_version=row["version"],
-            topic=row["name"],
-            state=row["body"],
-            id=row["position"],
-            region=row["region"],
-            stream_kind=row["stream_kind"],
-            schema=row["schema"],
-            occurred_on=row["occurred_on"],
-            recorded_us=row["recorded_us"],
-            command_id=row["command_id"],
-            ordinal=row["ordinal"],
-            command_sha256=row["command_sha256"],
-            actor=row["actor"],
-            principal=row["principal"],
-            cause=row["cause"],
-        )
-        for row in rows
-    ]
+    stored = []
+    for row in rows:
+        # A frozen class sets each field by a call of its own, which is a third of what reading a log takes.
+        one = object.__new__(Stored)
+        one.__dict__.update(zip(_COLUMNS, _row(row), strict=True))
+        stored.append(one)
+    return stored
