@@ -141,9 +141,9 @@ class _Fold:
         own = one.stream_id if _is_of_project(one) else None
         if own is not None:
             self.owners[one.position] = own
-        self.writes.set(AUDIT, one, _row(one, own, before, after, self._terms(named)))
+        self.writes.set(AUDIT, one, _row(one, own, before, after, self._terms(named)), fresh=True)
         for project_id in sorted({*named, *self._owner(one)}):
-            self.writes.set(SUBJECT, one, {"project_id": project_id, "position": one.position})
+            self.writes.set(SUBJECT, one, {"project_id": project_id, "position": one.position}, fresh=True)
         for name, value in after.items():
             if value != before[name]:
                 path = _path(one, name)
@@ -151,7 +151,8 @@ class _Fold:
                 if value is None:
                     self.writes.end(VALUE, one, *path)
                 else:
-                    self.writes.set(VALUE, one, {**path._asdict(), "value": json_text(value)})
+                    row = {**path._asdict(), "value": json_text(value)}
+                    self.writes.set(VALUE, one, row, fresh=before[name] is None)
 
     def _before(self, one: Recorded, after: Mapping[str, Plain]) -> dict[str, Plain]:
         recalled = recalls(one.fact)

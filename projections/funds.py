@@ -219,24 +219,28 @@ class _Fold:
         key = (one.stream_id, str(fact.source))
         match fact:
             case FundsPlanned():
-                plans = self.plans.setdefault(key, {})
-                plans[fact.year or WHOLE] = fact.amount_fen
-                self._set(PLANNED, one, year=fact.year or WHOLE, documents=json_of(fact.documents))
+                plans, year = self.plans.setdefault(key, {}), fact.year or WHOLE
+                fresh = year not in plans
+                plans[year] = fact.amount_fen
+                self._set(PLANNED, one, fresh, year=year, documents=json_of(fact.documents))
                 self._add_up(one, FundStage.PLANNED, planned_totals(plans))
             case FundsAllotted():
                 allotments = self.allotments.setdefault(key, {})
                 number = str(fact.document.number)
+                fresh = number not in allotments
                 allotments[number] = Allotment(fact.occurred_on, fact.amount_fen)
                 document = json_of(fact.document)
-                self._set(ALLOTTED, one, number=number, occurred_on=fact.occurred_on, document=document)
+                self._set(ALLOTTED, one, fresh, number=number, occurred_on=fact.occurred_on, document=document)
                 self._add_up(one, FundStage.ALLOTTED, allotted_totals(allotments.values()))
             case FundsReported():
                 figures = self.figures.setdefault((*key, str(fact.kind)), {})
                 figure = Figure(fact.measure, fact.through, fact.amount_fen, one.position)
+                fresh = (fact.measure, fact.through) not in figures
                 figures[fact.measure, fact.through] = figure
                 self._set(
                     REPORTED,
                     one,
+                    fresh,
                     kind=fact.kind,
                     measure=fact.measure,
                     period=fact.through,
@@ -245,7 +249,7 @@ class _Fold:
                 )
                 self._add_up(one, FundStage(fact.kind), reported_totals(figures.values()))
 
-    def _set(self, table: Table, one: Recorded, **values: Any) -> None:
+    def _set(self, table: Table, one: Recorded, fresh: bool, **values: Any) -> None:  # noqa: FBT001 - as in Change.
         fact: FundsFact = one.fact
         row = {
             "project_id": one.stream_id,
@@ -257,7 +261,7 @@ class _Fold:
             "position": one.position,
             **values,
         }
-        self.writes.set(table, one, row)
+        self.writes.set(table, one, row, fresh=fresh)
 
     def _add_up(self, one: Recorded, kind: FundStage, after: dict[date, FundTotal]) -> None:
         """Change the rows of totals to what they come to now."""
@@ -268,7 +272,7 @@ class _Fold:
         for day, total in after.items():
             if before.get(day) != total:
                 values = dict(zip(TOTAL.key, (*key, day), strict=True))
-                self.writes.set(TOTAL, one, {**values, **total._asdict()})
+                self.writes.set(TOTAL, one, {**values, **total._asdict()}, fresh=day not in before)
         self.found[key] = after
 
 

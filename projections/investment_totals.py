@@ -296,11 +296,14 @@ class _Fold:
         }
         match fact:
             case OpeningBalanceStated():
+                fresh = series not in self.opening
                 self.opening[series] = Opening(fact.year, fact.amount_fen, one.position)
-                self.writes.set(OPENING, one, {**common, "year": fact.year})
+                self.writes.set(OPENING, one, {**common, "year": fact.year}, fresh=fresh)
             case CompletionReported():
                 figure = Figure(fact.measure, fact.through, fact.amount_fen, one.position)
-                self.figures.setdefault(series, {})[fact.measure, fact.through] = figure
+                figures = self.figures.setdefault(series, {})
+                fresh = (fact.measure, fact.through) not in figures
+                figures[fact.measure, fact.through] = figure
                 row = {
                     **common,
                     "measure": fact.measure,
@@ -310,7 +313,7 @@ class _Fold:
                     "reason": fact.reason,
                     "documents": json_of(fact.documents),
                 }
-                self.writes.set(COMPLETION, one, row)
+                self.writes.set(COMPLETION, one, row, fresh=fresh)
         self._add_up(series, one)
 
     def _add_up(self, series: _Series, one: Recorded) -> None:
@@ -322,7 +325,7 @@ class _Fold:
         for day, total in after.items():
             if before.get(day) != total:
                 row = {"project_id": project_id, "basis": basis, "through_on": day, "year": day.year, **total._asdict()}
-                self.writes.set(TOTAL, one, row)
+                self.writes.set(TOTAL, one, row, fresh=day not in before)
         self.found[series] = after
 
 

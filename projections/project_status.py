@@ -221,8 +221,10 @@ class _Fold:
         if one.stored.stream_kind == "place":
             self._take_place(one)
             return
+        fresh = False
         match one.fact:
             case ProjectRegistered() as fact:
+                fresh = one.stream_id not in self.projects
                 self.projects[one.stream_id] = {
                     "project_id": one.stream_id,
                     **_identity(fact.identity),
@@ -253,7 +255,7 @@ class _Fold:
         row = self.projects[one.stream_id]
         self._name(one, row)
         row |= {**self._derived(one.stream_id), "version": one.version, "position": one.position}
-        self.writes.set(PROJECT, one, dict(row))
+        self.writes.set(PROJECT, one, dict(row), fresh=fresh)
         self._rekey(one, row)
 
     def _take_place(self, one: Recorded) -> None:
@@ -313,12 +315,14 @@ class _Fold:
 
     def _gate(self, one: Recorded, fact: GateReached) -> None:
         key = gate_of(fact)
-        self.gates.setdefault(one.stream_id, {})[key] = fact.occurred_on
+        gates = self.gates.setdefault(one.stream_id, {})
+        fresh = key not in gates
+        gates[key] = fact.occurred_on
         if isinstance(fact, ProjectCodeAssigned):
-            row = self.projects[one.stream_id]
-            codes = orjson.loads(row["codes"])
-            row["codes"] = json_text(codes if fact.code in codes else [*codes, str(fact.code)])
-        self.writes.set(GATE, one, {
+            project = self.projects[one.stream_id]
+            codes = orjson.loads(project["codes"])
+            project["codes"] = json_text(codes if fact.code in codes else [*codes, str(fact.code)])
+        row = {
             "project_id": one.stream_id,
             "gate": key.gate,
             "variant": key.variant,
@@ -327,7 +331,8 @@ class _Fold:
             "reason": fact.reason,
             "documents": json_of(fact.documents),
             "position": one.position,
-        })  # fmt: skip
+        }
+        self.writes.set(GATE, one, row, fresh=fresh)
 
     def _name(self, one: Recorded, row: dict[str, Any]) -> None:
         """Keep what a project is found by in step with its name and its aliases, also while it is void."""
@@ -339,7 +344,7 @@ class _Fold:
         for gram in sorted(held - wanted):
             self.writes.end(GRAM, one, one.stream_id, gram)
         for gram in sorted(wanted - held):
-            self.writes.set(GRAM, one, {"project_id": one.stream_id, "gram": gram})
+            self.writes.set(GRAM, one, {"project_id": one.stream_id, "gram": gram}, fresh=True)
         self.grams[one.stream_id] = wanted
 
     def _rekey(self, one: Recorded, row: dict[str, Any]) -> None:
@@ -352,7 +357,7 @@ class _Fold:
         for kind, value in sorted(held - wanted):
             self.writes.end(KEY, one, one.stream_id, kind, value)
         for kind, value in sorted(wanted - held):
-            self.writes.set(KEY, one, {"kind": kind, "value": value, "project_id": one.stream_id})
+            self.writes.set(KEY, one, {"kind": kind, "value": value, "project_id": one.stream_id}, fresh=True)
         self.keys[one.stream_id] = wanted
 
 

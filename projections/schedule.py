@@ -278,14 +278,11 @@ class _Fold:
 
     def _reached(self, one: Recorded, milestone: str, variant: str, day: date) -> None:
         project = self._of(one.stream_id)
-        if project.reached.get((milestone, variant)) != day:
+        known = project.reached.get((milestone, variant))
+        if known != day:
             project.reached[milestone, variant] = day
-            self.writes.set(REACHED, one, {
-                "project_id": one.stream_id,
-                "milestone": milestone,
-                "variant": variant,
-                "reached_on": day,
-            })  # fmt: skip
+            row = {"project_id": one.stream_id, "milestone": milestone, "variant": variant, "reached_on": day}
+            self.writes.set(REACHED, one, row, fresh=known is None)
         self._milestone(one, milestone, {"reached_on": project.reached_on(milestone, self.bases)})
 
     def _milestone(

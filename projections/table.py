@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+import asyncpg
 
 from projections.walls import walls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from service.database import Connection
     from service.log.codec import Recorded
@@ -73,22 +76,46 @@ class Table:
     @property
     def ddl(self) -> str:
         """Statements that make it, in the schema that search_path names first."""
+        key = f"  recorded_to bigint NOT NULL,\n  {self._primary_key}\n);\n"
+        return f"{self._opening}{key}{self._held}{self._others}"
+
+    @property
+    def filling_ddl(self) -> str:
+        """Statements that make it to be filled from nothing: with no index but that by which rows are found again."""
+        return f"{self._opening}  recorded_to bigint NOT NULL\n);\n{self._held}"
+
+    @property
+    def filled_ddl(self) -> str:
+        """Statements that make it whole once it is filled."""
+        return f"ALTER TABLE {self.name} ADD {self._primary_key};\n{self._others}"
+
+    @property
+    def _opening(self) -> str:
         columns = "".join(f"  {name} {kind},\n" for name, kind in self.columns.items())
+        return (
+            f'CREATE TABLE {self.name} (\n  region text COLLATE "C" NOT NULL,\n{columns}'
+            f"  recorded_from bigint NOT NULL,\n"
+        )
+
+    @property
+    def _primary_key(self) -> str:
+        return f"PRIMARY KEY (region, {', '.join(self.key)}, recorded_from)"
+
+    @property
+    def _held(self) -> str:
         # The key's own index is asked for by >=, which the others do not answer to. On a table without statistics all
         # cost the planner the same, and by another one it would read the whole region for each key.
+        key = ", ".join(self.key)
+        return f"CREATE UNIQUE INDEX {self.name}_now ON {self.name} (region, {key}) WHERE recorded_to >= {NOW_US};\n"
+
+    @property
+    def _others(self) -> str:
         holds = f"WHERE recorded_to = {NOW_US}"
         indexes = "".join(
             f"CREATE INDEX {self.name}_{number} ON {self.name} (region, {index}) {holds};\n"
             for number, index in enumerate(self.indexes, 1)
         )
-        key = ", ".join(self.key)
-        return (
-            f'CREATE TABLE {self.name} (\n  region text COLLATE "C" NOT NULL,\n{columns}'
-            f"  recorded_from bigint NOT NULL,\n  recorded_to bigint NOT NULL,\n"
-            f"  PRIMARY KEY (region, {key}, recorded_from)\n);\n"
-            f"CREATE UNIQUE INDEX {self.name}_now ON {self.name} (region, {key}) WHERE recorded_to >= {NOW_US};\n"
-            f"{indexes}{walls(self.name, self.columns)}"
-        )
+        return f"{indexes}{walls(self.name, self.columns)}"
 
     async def current(
         self, connection: Connection, region: str, column: str, values: Iterable[Any]
@@ -107,9 +134,9 @@ class Table:
         )
         return {tuple(row[name] for name in self.key): dict(row) for row in rows}
 
-    def change(self, values: Values, at_us: int) -> Change:
-        """Return that a row has these values from a recorded time on."""
-        return Change(tuple(values[name] for name in self.key), at_us, values)
+    def change(self, values: Values, at_us: int, *, fresh: bool = False) -> Change:
+        """Return that a row has these values from a recorded time on; `fresh` as in `Change`."""
+        return Change(tuple([values[name] for name in self.key]), at_us, values, fresh)
 
     async def write(self, connection: Connection, region: str, changes: Sequence[Change]) -> None:
         """Write what changed in a batch: close the rows that held, insert those that hold from then on.
@@ -123,16 +150,33 @@ class Table:
         by_key: dict[Key, list[Change]] = {}
         for change in changes:
             by_key.setdefault(change.key, []).append(change)
-        since = [versions[0].at_us for versions in by_key.values()]
-        await connection.execute(self._close, region, since, *_columns(by_key, len(self.key)))
-        rows = [
-            (*(change.values[name] for name in self.columns), change.at_us, until)
-            for versions in by_key.values()
-            for change, until in zip(versions, [*(later.at_us for later in versions[1:]), NOW_US], strict=True)
-            if change.values is not None and change.at_us < until
-        ]
-        if rows:
-            await connection.execute(self._insert, region, *_columns(rows, len(self.columns) + 2))
+        held = {key: versions[0].at_us for key, versions in by_key.items() if not versions[0].fresh}
+        if held:
+            await connection.execute(self._close, region, [*held.values()], *_columns(held, len(self.key)))
+        rows = [row for versions in by_key.values() for row in self._rows(region, versions)]
+        if not rows:
+            return
+        if type(connection) is Filling:  # The driver says of every connection that it is an instance of any such class.
+            await connection.copy_records_to_table(self.name, columns=self._names, records=rows)
+        else:
+            _, *columns = _columns(rows, len(self._names))
+            await connection.execute(self._insert, region, *columns)
+
+    def _rows(self, region: str, versions: Sequence[Change]) -> Iterable[tuple[Any, ...]]:
+        until = NOW_US
+        for change in reversed(versions):
+            if change.values is not None and change.at_us < until:
+                yield (region, *self._values(change.values), change.at_us, until)
+            until = change.at_us
+
+    @cached_property
+    def _values(self) -> Callable[[Values], tuple[Any, ...]]:
+        (*names,) = self.columns
+        return itemgetter(*names) if len(names) > 1 else lambda values: (values[names[0]],)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return ["region", *self.columns, "recorded_from", "recorded_to"]
 
     @cached_property
     def _close(self) -> str:
@@ -161,11 +205,21 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row from a recorded time on; without values it ends."""
+    """A row from a recorded time on; without values it ends.
+
+    Attributes:
+        fresh: known to have held nothing until then, so that nothing has to be closed. Where that is not so, the
+            table's unique index refuses the batch.
+    """
 
     key: Key
     at_us: int
     values: Values | None
+    fresh: bool = False
+
+
+class Filling(asyncpg.Connection):
+    """A connection that fills tables which nobody else sees yet: rows go in by COPY, which their walls would refuse."""
 
 
 class Writes:
@@ -175,9 +229,9 @@ class Writes:
         self._tables = tables
         self._changes: dict[str, list[Change]] = {table.name: [] for table in tables}
 
-    def set(self, table: Table, one: Recorded, values: Values) -> None:
-        """Let a row have these values from a fact on."""
-        self._changes[table.name].append(table.change(values, one.stored.recorded_us))
+    def set(self, table: Table, one: Recorded, values: Values, *, fresh: bool = False) -> None:
+        """Let a row have these values from a fact on; `fresh` as in `Change`."""
+        self._changes[table.name].append(table.change(values, one.stored.recorded_us, fresh=fresh))
 
     def end(self, table: Table, one: Recorded, *key: Any) -> None:
         """Let a row end with a fact."""

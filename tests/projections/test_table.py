@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+import asyncpg
 import pytest
 
 from projections.table import BY_INDEX, NOW_US, Change, Table, fingerprint
@@ -29,6 +30,10 @@ async def connection(empty_database: str) -> AsyncIterator[Connection]:
 
 def lit(at_us: int, colour: str, number: int = 1) -> Change:
     return LAMP.change({"street": "a", "number": number, "colour": colour}, at_us)
+
+
+def new_lit(at_us: int, colour: str, number: int = 1) -> Change:
+    return LAMP.change({"street": "a", "number": number, "colour": colour}, at_us, fresh=True)
 
 
 def out(at_us: int, number: int = 1) -> Change:
@@ -95,6 +100,21 @@ async def test_how_changes_are_batched_makes_no_difference(connection: Connectio
     for case, (batches, _) in CASES.items():
         await LAMP.write(connection, case, [change for batch in batches for change in batch])
     assert {case: await versions(connection, region=case) for case in CASES} == EXPECTED
+
+
+async def test_a_row_that_is_known_to_be_new_closes_none_and_is_refused_if_it_is_not(connection: Connection) -> None:
+    async def closings(*changes: Change) -> int:
+        sent: list[str] = []
+        with connection.query_logger(lambda query: sent.append(query.query)):
+            await LAMP.write(connection, REGION, changes)
+            await connection.fetch("SELECT 1")  # What is heard comes one turn of the loop later.
+        return sum("UPDATE lamp" in one for one in sent)
+
+    assert await closings(new_lit(10, "red"), lit(20, "blue"), new_lit(20, "white", number=2)) == 0
+    assert await closings(new_lit(25, "red", number=3), lit(25, "black", number=2)) == 1
+    assert await versions(connection) == [("red", 10, 20), ("blue", 20, NOW_US)]
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await LAMP.write(connection, REGION, [new_lit(30, "green")])
 
 
 async def test_rows_and_regions_do_not_touch_each_other(connection: Connection) -> None:
