@@ -154,11 +154,23 @@ async def pool(
 
 
 @asynccontextmanager
-async def owner(dsn: str, *, search_path: str = SEARCH_PATH) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """Give one connection as the database's own user, for what the service role may not do."""
+async def owner(
+    dsn: str,
+    *,
+    search_path: str = SEARCH_PATH,
+    made_as: type[asyncpg.Connection[asyncpg.Record]] = asyncpg.Connection,
+) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """Give one connection as the database's own user, for what the service role may not do.
+
+    Args:
+        dsn: address of the database.
+        search_path: schemas, in which names are looked for.
+        made_as: a class of one's own, by which what it is for is told.
+    """
     connection = await asyncpg.connect(
         dsn,
         timeout=CONNECT_TIMEOUT_S,
+        connection_class=made_as,
         server_settings=_settings(search_path, None, 0) | {"application_name": "taizhang-owner"},
     )
     try:

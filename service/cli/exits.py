@@ -20,7 +20,7 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from projections.rebuild import RegionAloneError, SwitchError
+from projections.switching import RegionAloneError, SwitchError
 from projections.runner import MisconfiguredError
 from service.cli.terminal import complain, out
 from service.config import Settings

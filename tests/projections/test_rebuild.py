@@ -12,8 +12,10 @@ import pytest
 from structlog.typing import EventDict
 
 import projections
-from projections import rebuild as module
-from projections.rebuild import Rebuilt, RegionAloneError, SwitchError, ensure, rebuild
+from projections import switching as module
+from projections.filling import Beside
+from projections.rebuild import ensure, rebuild
+from projections.switching import Rebuilt, RegionAloneError, Switch, SwitchError
 from projections.runner import MisconfiguredError
 from projections.table import Projection
 from service.database import QUERY_ROLE, READ_SCHEMA, Pool, owner, pool
@@ -119,18 +121,19 @@ async def test_what_the_live_tables_have_gained_meanwhile_does_not_differ(ready:
     await ready.record(*(RESERVED,) * 3)
     await runner.step(QIYANG)
     async with owner(ready.dsn) as connection:
-        beside = module._Beside(connection, ready.log, Tally(), silent, tolerant=False)
-        await beside._make()
-        await beside._chase()
-        await ready.record(*(RESERVED,) * 3)
-        await ready.record(RESERVED, region=ELSEWHERE)
-        await runner.step(QIYANG)
-        await runner.step(ELSEWHERE)
-        assert await beside._compare() == {"tally": 0}
-        same = beside._moments()
-        # Fed since by a version that counted otherwise: the switch looks at what was touched after the comparison.
-        await ready.owner.execute("UPDATE tally SET facts = 10 * facts WHERE facts = 6 OR region = $1", ELSEWHERE)
-        await beside._switch(same)
+        beside = Beside(ready.dsn, connection, ready.log, [Tally()], silent, tolerant=False)
+        async with beside.filled() as filled:
+            (anew,) = filled
+            await ready.record(*(RESERVED,) * 3)
+            await ready.record(RESERVED, region=ELSEWHERE)
+            await runner.step(QIYANG)
+            await runner.step(ELSEWHERE)
+            switch = Switch(connection, beside, anew)
+            assert await switch.compare() == {"tally": 0}
+            same = anew.moments
+            # Fed since by a version that counted otherwise: the switch looks at what was touched after the comparison.
+            await ready.owner.execute("UPDATE tally SET facts = 10 * facts WHERE facts = 6 OR region = $1", ELSEWHERE)
+            await switch.switch(same)
     assert (await tallied(ready), await tallied(ready, region=ELSEWHERE)) == (6, 1)
     assert (await again(ready, Tally())).differing == {"tally": 0}
 
