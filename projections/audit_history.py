@@ -72,6 +72,7 @@ SUBJECT: Final = Table(
 )
 """Projects that a fact is about: the one whose stream it is in, and those that it names."""
 
+_PROJECT: Final = "project"
 _NAME: Final = "name"
 """Path of a project's name in its own stream."""
 
@@ -112,8 +113,9 @@ class _Fold:
     def __init__(self, region: str) -> None:
         place = place_stream(str.__new__(Region, region))  # Stored long ago, so not judged again.
         self.region = region
-        self.lists = {path: Path(place.id, place.kind, path) for path in Terms.PATHS.values()}
         self.memory = Memory()
+        self.place = self.memory.of(place.id, place.kind)
+        self.lists = [Path(place.id, place.kind, path) for path in Terms.PATHS.values()]
         self.owners: dict[int, UUID] = {}
         self.writes = Writes(*AuditHistory.tables)
 
@@ -122,9 +124,12 @@ class _Fold:
     ) -> None:
         """Fetch all that the batch's facts need, in few statements whatever its size."""
         facts = list(zip(batch, touched, strict=True))
-        own = {_path(one, path) for one, after in facts for path in (*after, *recalls(one.fact).paths)}
-        await self.memory.recall(connection, self.region, {*self.lists.values(), *own})
-        below = [_path(one, path) for one in batch for path in recalls(one.fact).below]
+        # A stream that begins with this batch held nothing before it.
+        begun = {(one.stream_id, one.stored.stream_kind) for one in batch if one.version == 1}
+        told = [one for one in facts if (one[0].stream_id, one[0].stored.stream_kind) not in begun]
+        own = (_path(one, path) for one, after in told for path in (*after, *recalls(one.fact).paths))
+        await self.memory.recall(connection, self.region, (*self.lists, *own))
+        below = [_path(one, path) for one, _ in told for path in recalls(one.fact).below]
         await self.memory.recall_below(connection, self.region, below)
         # Whom a fact is about may depend on what an earlier fact of the batch has set: that one is about them too.
         projects = {project_id for one, after in facts for project_id in about(one.fact, self._before(one, after))}
@@ -136,6 +141,7 @@ class _Fold:
 
     def take(self, one: Recorded, after: Mapping[str, Plain]) -> None:
         """Fold one fact, given what it sets."""
+        held = self.memory.of(one.stream_id, one.stored.stream_kind)
         before = self._before(one, after)
         named = tuple(dict.fromkeys(about(one.fact, before)))
         own = one.stream_id if _is_of_project(one) else None
@@ -147,18 +153,20 @@ class _Fold:
         for name, value in after.items():
             if value != before[name]:
                 path = _path(one, name)
-                self.memory.keep(path, value)
                 if value is None:
+                    del held[name]
                     self.writes.end(VALUE, one, *path)
                 else:
+                    held[name] = value
                     row = {**path._asdict(), "value": json_text(value)}
                     self.writes.set(VALUE, one, row, fresh=before[name] is None)
 
     def _before(self, one: Recorded, after: Mapping[str, Plain]) -> dict[str, Plain]:
         recalled = recalls(one.fact)
-        before = {path: self.memory.get(_path(one, path)) for path in (*after, *recalled.paths)}
+        held = self.memory.of(one.stream_id, one.stored.stream_kind)
+        before = {path: held.get(path) for path in (*after, *recalled.paths)}
         for path in recalled.below:
-            before |= self.memory.below(_path(one, path))
+            before |= {name: value for name, value in held.items() if name.startswith(f"{path}.")}
         return before
 
     def _owner(self, one: Recorded) -> Iterable[UUID]:
@@ -168,12 +176,8 @@ class _Fold:
             yield self.owners[position]
 
     def _terms(self, projects: Iterable[UUID]) -> Terms:
-        lists = {name: self.memory.get(path) for name, path in self.lists.items()}
-        names = {project_id: self.memory.get(_name_of(project_id)) for project_id in projects}
-        return Terms(
-            {name: value for name, value in lists.items() if value is not None},
-            {project_id: name for project_id, name in names.items() if name is not None},
-        )
+        names = {project_id: self.memory.of(project_id, _PROJECT).get(_NAME) for project_id in projects}
+        return Terms(self.place, {project_id: name for project_id, name in names.items() if name is not None})
 
 
 def _path(one: Recorded, path: str) -> Path:
@@ -181,7 +185,7 @@ def _path(one: Recorded, path: str) -> Path:
 
 
 def _name_of(project_id: UUID) -> Path:
-    return Path(project_id, "project", _NAME)
+    return Path(project_id, _PROJECT, _NAME)
 
 
 def _row(

@@ -76,24 +76,12 @@ class Memory:
         await self._fetch(_FIND_BELOW, connection, region, paths)
 
     async def _fetch(self, statement: str, connection: Connection, region: str, paths: Iterable[Path]) -> None:
-        wanted = sorted(set(paths))
+        wanted = dict.fromkeys(paths)
         if wanted:
             columns = [list(column) for column in zip(*wanted, strict=True)]
             for row in await connection.fetch(statement, region, *columns):
                 self._streams[row["stream_id"], row["stream_kind"]][row["path"]] = orjson.loads(row["value"])
 
-    def get(self, path: Path) -> Plain:
-        """Return what a path holds; None for nothing."""
-        return self._streams[path.stream_id, path.stream_kind].get(path.path)
-
-    def below(self, path: Path) -> dict[str, Plain]:
-        """Return what the paths below one hold."""
-        stream = self._streams[path.stream_id, path.stream_kind]
-        return {name: value for name, value in stream.items() if name.startswith(f"{path.path}.")}
-
-    def keep(self, path: Path, value: Plain) -> None:
-        """Let a path hold a value, or nothing."""
-        if value is None:
-            self._streams[path.stream_id, path.stream_kind].pop(path.path, None)
-        else:
-            self._streams[path.stream_id, path.stream_kind][path.path] = value
+    def of(self, stream_id: UUID, stream_kind: str) -> dict[str, Plain]:
+        """Return what the paths of a stream hold, to be read and to be changed; none of them holds None."""
+        return self._streams[stream_id, stream_kind]

@@ -23,6 +23,8 @@ def plain_of(value: object) -> Plain:
 
 def json_of(value: object) -> str:
     """Return a value of the domain as JSON text, without what is personal."""
+    if value == ():
+        return "[]"  # As most lists of papers are.
     return json_text(plain_of(value))
 
 

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 import asyncpg
 
@@ -136,7 +136,7 @@ class Table:
 
     def change(self, values: Values, at_us: int, *, fresh: bool = False) -> Change:
         """Return that a row has these values from a recorded time on; `fresh` as in `Change`."""
-        return Change(tuple([values[name] for name in self.key]), at_us, values, fresh)
+        return Change(self._key(values), at_us, values, fresh)
 
     async def write(self, connection: Connection, region: str, changes: Sequence[Change]) -> None:
         """Write what changed in a batch: close the rows that held, insert those that hold from then on.
@@ -153,7 +153,7 @@ class Table:
         held = {key: versions[0].at_us for key, versions in by_key.items() if not versions[0].fresh}
         if held:
             await connection.execute(self._close, region, [*held.values()], *_columns(held, len(self.key)))
-        rows = [row for versions in by_key.values() for row in self._rows(region, versions)]
+        rows = self._rows(region, by_key.values())
         if not rows:
             return
         if type(connection) is Filling:  # The driver says of every connection that it is an instance of any such class.
@@ -162,17 +162,25 @@ class Table:
             _, *columns = _columns(rows, len(self._names))
             await connection.execute(self._insert, region, *columns)
 
-    def _rows(self, region: str, versions: Sequence[Change]) -> Iterable[tuple[Any, ...]]:
-        until = NOW_US
-        for change in reversed(versions):
-            if change.values is not None and change.at_us < until:
-                yield (region, *self._values(change.values), change.at_us, until)
-            until = change.at_us
+    def _rows(self, region: str, by_key: Iterable[Sequence[Change]]) -> list[tuple[Any, ...]]:
+        """Return each key's versions as rows, each until the next."""
+        rows = []
+        values_of = self._values
+        for versions in by_key:
+            until = NOW_US
+            for _, at_us, values, _ in reversed(versions):
+                if values is not None and at_us < until:
+                    rows.append((region, *values_of(values), at_us, until))
+                until = at_us
+        return rows
+
+    @cached_property
+    def _key(self) -> Callable[[Values], Key]:
+        return _getter(self.key)
 
     @cached_property
     def _values(self) -> Callable[[Values], tuple[Any, ...]]:
-        (*names,) = self.columns
-        return itemgetter(*names) if len(names) > 1 else lambda values: (values[names[0]],)
+        return _getter(tuple(self.columns))
 
     @cached_property
     def _names(self) -> list[str]:
@@ -203,8 +211,7 @@ class Table:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A row from a recorded time on; without values it ends.
 
     Attributes:
@@ -241,6 +248,13 @@ class Writes:
         """Write what was gathered: two statements a table at most."""
         for table in self._tables:
             await table.write(connection, region, self._changes[table.name])
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Values], tuple[Any, ...]]:
+    if len(names) == 1:
+        (only,) = names
+        return lambda values: (values[only],)
+    return itemgetter(*names)
 
 
 def _columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:

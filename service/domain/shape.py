@@ -63,25 +63,27 @@ class ShapeError(Exception):
 
 def dump(value: object, seal: Seal, path: str = "") -> Plain:
     """Return the plain form of a value; `seal` gives what stands for each personal value."""
-    if type(value) in _PLAIN:  # Most values, and this is done several times for every fact.
+    of: Any = type(value)
+    if of in _PLAIN:  # Most values, and this is done several times for every fact.
         return cast("Plain", value)
-    if isinstance(value, Personal):
-        return seal(path, value)
-    if isinstance(value, str):
+    if issubclass(of, str):
+        if issubclass(of, Personal):
+            return seal(path, cast("Personal", value))
         return str(value)
-    if isinstance(value, tuple):
-        return [dump(item, seal, f"{path}[{index}]") for index, item in enumerate(value)]
-    if is_dataclass(value) and not isinstance(value, type):
-        sent = ((name, getattr(value, name), default) for name, default in _defaults(type(value)).items())
-        return {
-            name: dump(item, seal, f"{path}.{name}" if path else name)
-            for name, item, default in sent
-            if default is MISSING or item != default
-        }
-    return _scalar_plain(value, path)
+    if issubclass(of, tuple):
+        return [dump(item, seal, f"{path}[{index}]") for index, item in enumerate(cast("tuple[object, ...]", value))]
+    if of in _SCALARS or not is_dataclass(of):
+        return _scalar_plain(value, path)
+    found = {}
+    for name, default in _defaults(cast("Any", of)).items():
+        item = getattr(value, name)
+        if default is MISSING or item != default:
+            found[name] = item if type(item) in _PLAIN else dump(item, seal, f"{path}.{name}" if path else name)
+    return found
 
 
 _PLAIN: Final = frozenset({str, int, bool, NoneType})
+_SCALARS: Final = frozenset({date, UUID})
 
 
 def _scalar_plain(value: object, path: str) -> Plain:
