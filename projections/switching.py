@@ -101,25 +101,36 @@ class Switch:
 
         The live ones are ahead, but they tell how they were at that moment, so nobody has to wait for this.
         """
-        moments = self.made.moments
-        return {
-            table.name: await self._connection.fetchval(self._difference(table), [*moments], [*moments.values()])
-            for table in self._projection.tables
-            if await self._has_same_columns(table)
-        }
+        tables = [table for table in self._projection.tables if await self._has_same_columns(table)]
+        return {table.name: await self._differing(table) for table in tables}
 
-    def _difference(self, table: Table) -> str:
+    async def _differing(self, table: Table) -> int:
+        moments = self.made.moments
         columns = ", ".join(f"t.{name}" for name in ("region", *table.columns, "recorded_from"))
         then, now = (
-            f"SELECT {columns}, CASE WHEN t.recorded_to > m.at_us THEN {NOW_US} ELSE t.recorded_to END"  # noqa: S608 - own names.
+            f"SELECT {columns}, CASE WHEN t.recorded_to > m.at_us THEN {NOW_US} ELSE t.recorded_to END AS recorded_to"  # noqa: S608 - own names.
             f" FROM {schema}.{table.name} t JOIN unnest($1::text[], $2::bigint[]) m (region, at_us) USING (region)"
             f" WHERE t.recorded_from <= m.at_us"
             for schema in (READ_SCHEMA, SCHEMA)
         )
-        return (
+        # Mostly nothing differs, and to tell that takes a quarter of the time that it takes to find what does.
+        hashes = [
+            await self._connection.fetchrow(
+                f"SELECT count(*), sum(hash_record_extended(r, 0)) FROM ({rows}) r",  # noqa: S608 - own names.
+                [*moments],
+                [*moments.values()],
+            )
+            for rows in (then, now)
+        ]
+        if hashes[0] == hashes[1]:
+            return 0
+        found: int = await self._connection.fetchval(
             f"SELECT (SELECT count(*) FROM ({then} EXCEPT {now}) a)"  # noqa: S608 - own names.
-            f" + (SELECT count(*) FROM ({now} EXCEPT {then}) b)"
+            f" + (SELECT count(*) FROM ({now} EXCEPT {then}) b)",
+            [*moments],
+            [*moments.values()],
         )
+        return found
 
     async def _has_same_columns(self, table: Table) -> bool:
         new, live = await self._defined(SCHEMA, table), await self._defined(READ_SCHEMA, table)
