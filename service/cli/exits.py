@@ -20,8 +20,8 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from projections.switching import RegionAloneError, SwitchError
 from projections.runner import MisconfiguredError
+from projections.switching import RegionAloneError, SwitchError
 from service.cli.terminal import complain, out
 from service.config import Settings
 from service.database import UNAVAILABLE

@@ -10,8 +10,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 import projections
-from projections.rebuild import Rebuilt
-from projections.rebuild import rebuild as rebuild_one
+from projections.rebuild import rebuild_all
+from projections.switching import Rebuilt
 from service import status as standing
 from service.cli.database import catch_up, on_database
 from service.cli.exits import Exit, interruptible
@@ -21,6 +21,8 @@ from service.log.log import Log
 
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 _KILO: Final = 1000
+ALL: Final = "all"
+"""Stands for the name of every read model."""
 MOST_TABLES: Final = 8
 """Tables that `status` shows, the largest first; with --json all."""
 
@@ -95,7 +97,7 @@ def _size(count: int) -> str:
 
 
 def rebuild(
-    name: Annotated[str, typer.Argument(help="读模型 a read model, or `all`")],
+    name: Annotated[str, typer.Argument(help="读模型 a read model, or `all`, together 或全部")] = ALL,
     *,
     region: Annotated[str | None, typer.Option(help="地区 only this ledger's rows")] = None,
     as_json: AsJson = False,
@@ -106,30 +108,29 @@ def rebuild(
     It also takes back what was set aside, once its fault is mended 修复后重建即可恢复被搁置的读模型。
     """
     known = [one.name for one in projections.ALL]
-    if name != "all" and name not in known:
+    if name != ALL and name not in known:
         raise typer.BadParameter(f"no read model {name!r} 没有此读模型; there are {', '.join(known)}, or all")
     with interruptible(
         "The live tables are whole: what was not switched is as it was. Run it again.",
         "线上数据完整:未切换者保持原样,可再次执行。",
     ):
-        done = on_database(lambda dsn: _rebuild(dsn, known if name == "all" else [name], region, as_json=as_json))
+        done = on_database(lambda dsn: _rebuild(dsn, name, region, as_json=as_json))
     if not as_json:
         differing = sum(sum(one.differing.values()) for one in done)
         say(f"{len(done)} read models rebuilt 已重建; rows that differed 有差异的行: {differing}")
 
 
-async def _rebuild(dsn: str, names: list[str], region: str | None, *, as_json: bool) -> list[Rebuilt]:
-    done = []
+async def _rebuild(dsn: str, name: str, region: str | None, *, as_json: bool) -> list[Rebuilt]:
+    chosen = [one for one in projections.ALL if name in {ALL, one.name}]
     await migrate_database(dsn)
     async with Log.open(dsn, size=2) as facts:
         await catch_up(dsn, facts)
-        for name in names:
-            with progress(name) as tell_done:
-                rebuilt = await rebuild_one(dsn, facts, projections.ALL, name, tell_done, region=region)
-            done.append(rebuilt)
-            if as_json:
-                typer.echo(json.dumps({"name": name, "facts": rebuilt.facts, "differing": rebuilt.differing}))
-                continue
-            differing = ", ".join(f"{table} {count}" for table, count in rebuilt.differing.items() if count)
-            say(f"{name}: {rebuilt.facts} facts 事实; rows that differed 有差异的行: {differing or 'none 无'}")
+        with progress(name) as tell_done:
+            done = await rebuild_all(dsn, facts, chosen, tell_done, region=region)
+    for one in done:
+        if as_json:
+            typer.echo(json.dumps({"name": one.name, "facts": one.facts, "differing": one.differing}))
+            continue
+        differing = ", ".join(f"{table} {count}" for table, count in one.differing.items() if count)
+        say(f"{one.name}: {one.facts} facts 事实; rows that differed 有差异的行: {differing or 'none 无'}")
     return done

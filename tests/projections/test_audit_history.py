@@ -239,5 +239,5 @@ async def test_a_batch_takes_few_statements_however_many_facts_it_has(log: Log, 
         await connection.fetch("SELECT 1")  # What is heard comes one turn of the loop later.
     finally:
         connection.remove_query_logger(hear)
-    # Look up the place's lists, names, and whose values were erased; add rows of three tables. Nothing was there before.
+    # Look up the place's lists, names, and whose values were erased; add rows of three tables, which were empty.
     assert len(said) == 6

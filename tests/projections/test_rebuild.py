@@ -15,8 +15,8 @@ import projections
 from projections import switching as module
 from projections.filling import Beside
 from projections.rebuild import ensure, rebuild
-from projections.switching import Rebuilt, RegionAloneError, Switch, SwitchError
 from projections.runner import MisconfiguredError
+from projections.switching import Rebuilt, RegionAloneError, Switch, SwitchError
 from projections.table import Projection
 from service.database import QUERY_ROLE, READ_SCHEMA, Pool, owner, pool
 from service.domain.values import Region

@@ -88,7 +88,7 @@ def test_an_import_is_shown_first_then_done_once_and_can_be_rebuilt(folder: Path
     assert (code, "facts_stored: 0" in first, "facts_there: 0" in first) == (0, False, True)
     code, second = taizhang(folder, *IMPORT)
     assert (code, "facts_stored: 0" in second) == (0, True)
-    code, rebuilt = taizhang(folder, "rebuild", "all")
+    code, rebuilt = taizhang(folder, "rebuild")
     assert (code, rebuilt.count("rows that differed 有差异的行: none")) == (0, len(projections.ALL))
     code, standing = taizhang(folder, "status")
     stored = first.split("facts_stored: ")[1].split()[0]
