@@ -14,7 +14,7 @@ from typing import Final
 from benchmarks.table import Measured, table
 from service.embedded import embedded
 
-NAMES: Final = ("hostile", "live", "log_append", "reads", "rights")
+NAMES: Final = ("hostile", "live", "log_append", "reads", "rebuild", "rights", "writes")
 RESULTS: Final = Path(__file__).with_name("results")
 
 

@@ -7,9 +7,7 @@ event loop; those of the recorder, which blocks, are threads with a pool of conn
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -17,15 +15,14 @@ from uuid import uuid4
 
 import uvloop
 
+from benchmarks.driving import MOST_S, spread
+from benchmarks.opened import REGION, fresh, opened_with
 from benchmarks.table import Measured
 from service.access import LOCAL
-from service.database import migrate, owner
 from service.domain.decider import Stream
 from service.domain.identity import Identity, Track
-from service.domain.place import OpenPlace, Purpose
 from service.domain.project import RegisterProject
-from service.domain.values import Code, Name, Region
-from service.handle import Handler
+from service.domain.values import Code, Name
 from service.log.log import Log
 from service.log.writer import Item, Row
 
@@ -39,9 +36,6 @@ SAVES: Final = {1: 1_000, 16: 2_000, 256: 2_000}
 """The same for the recorder, which is slower."""
 COMMANDS: Final = {1: 500, 16: 2_000, 256: 4_000}
 ROUNDS: Final = 5
-MOST_S: Final = 60.0
-"""Longest time for one round; one that takes longer counts what it came to."""
-REGION: Final = Region("431181")
 STATE: Final = b'{"amount_fen":539300000000,"basis":"DISPATCH","measure":"YEAR_TO_DATE","through":"2022-04"}'
 
 
@@ -74,49 +68,24 @@ def _share(counts: dict[int, int], writers: int, scale: float) -> int:
     return max(writers, int(counts[writers] * scale))
 
 
-async def _spread(work: Callable[[], Awaitable[object]], writers: int, count: int) -> float:
-    """Do something `count` times by so many writers, each one after the other; return how often a second."""
-    left = count
-    done = 0
-    began = time.perf_counter()
-
-    async def writer() -> None:
-        nonlocal left, done
-        while left > 0 and time.perf_counter() - began < MOST_S:
-            left -= 1
-            await work()
-            done += 1
-
-    await asyncio.gather(*(writer() for _ in range(writers)))
-    return done / (time.perf_counter() - began)
-
-
-async def _fresh(dsn: str) -> None:
-    async with owner(dsn) as connection:
-        await connection.execute("DROP SCHEMA IF EXISTS taizhang, projections CASCADE")
-    await migrate(dsn)
-
-
 async def _log_round(dsn: str, writers: int, count: int) -> tuple[float, float]:
-    await _fresh(dsn)
+    await fresh(dsn)
     async with Log.open(dsn) as log:
 
         async def append() -> None:
             fact = Row(Stream("investment", uuid4()), 1, "CompletionReported", 1, STATE, date(2022, 4, 30))
             await log.append(REGION, Item(command_id=uuid4(), command_sha256=bytes(32), actor="bench", rows=(fact,)))
 
-        await _spread(append, writers, writers)
+        await spread(append, writers, writers)
         before = log.writer.batches
-        rate = await _spread(append, writers, count)
+        rate = await spread(append, writers, count)
         return rate, count / (log.writer.batches - before)
 
 
 async def _handle_round(dsn: str, writers: int, count: int) -> float:
-    await _fresh(dsn)
+    await fresh(dsn)
     async with Log.open(dsn) as log:
-        handler = Handler(log)
-        opening = OpenPlace(region=REGION, name=Name("祁阳市"), purpose=Purpose.DEMO)
-        await handler.handle(LOCAL, REGION, opening, command_id=uuid4())
+        handler, _ = await opened_with(log, 0)
         identity = Identity(
             name=Name("演示竹木新材料产业园"), region=REGION, category=Code("PRODUCTIVE"), track=Track.PROMOTED
         )
@@ -125,8 +94,8 @@ async def _handle_round(dsn: str, writers: int, count: int) -> float:
         async def handle() -> None:
             await handler.handle(LOCAL, REGION, command, command_id=uuid4())
 
-        await _spread(handle, writers, writers)
-        return await _spread(handle, writers, count)
+        await spread(handle, writers, writers)
+        return await spread(handle, writers, count)
 
 
 def _recorder_round(server: EmbeddedPostgres, table: str, writers: int, count: int) -> float | None:
