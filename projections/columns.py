@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from service.domain.shape import dump
+from service.domain.shape import dump_public
 
 if TYPE_CHECKING:
     from service.domain.shape import Plain
@@ -18,7 +18,7 @@ KEYWORD_OR_NULL: Final = 'text COLLATE "C"'
 
 def plain_of(value: object) -> Plain:
     """Return a value of the domain as plain JSON, without what is personal."""
-    return dump(value, lambda _path, _value: None)
+    return dump_public(value)
 
 
 def json_of(value: object) -> str:

@@ -17,7 +17,7 @@ from service.domain.identity import AssetType, Nature, Track
 from service.domain.investment import Measure
 from service.domain.labels import Label, Labelled
 from service.domain.plan import Operator
-from service.domain.shape import Plain, dump
+from service.domain.shape import Plain, dump_public
 from service.domain.sites import CoordinateSystem, SiteKind
 from service.domain.values import Document, Period, Stated, Unit
 
@@ -208,7 +208,7 @@ def _linked(project_id: UUID, terms: Terms) -> Label:
 
 def plain(value: object) -> Plain:
     """Return a value as plain JSON, without what is personal."""
-    return dump(value, lambda _path, _value: None)
+    return dump_public(value)
 
 
 def figure(stated: Stated) -> dict[str, Plain]:

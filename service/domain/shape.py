@@ -82,6 +82,41 @@ def dump(value: object, seal: Seal, path: str = "") -> Plain:
     return found
 
 
+def dump_public(value: object) -> Plain:
+    """Return the plain form of a value with None for what is personal, as `dump` would, but without keeping paths."""
+    of = type(value)
+    if of in _PLAIN:
+        return cast("Plain", value)
+    write = _WRITERS.get(of)
+    if write is None:
+        write = _WRITERS[of] = _writer(of)
+    return write(value)
+
+
+def _writer(of: type) -> Callable[[Any], Plain]:
+    if issubclass(of, Personal):
+        return lambda _value: None
+    if issubclass(of, str):
+        return str
+    if issubclass(of, tuple):
+        return lambda value: [dump_public(item) for item in value]
+    if not is_dataclass(of):
+        return lambda value: _scalar_plain(value, "")
+    defaults = [*_defaults(cast("Any", of)).items()]
+
+    def write(value: Any) -> Plain:
+        found = {}
+        for name, default in defaults:
+            item = getattr(value, name)
+            if default is MISSING or item != default:
+                found[name] = item if type(item) in _PLAIN else dump_public(item)
+        return found
+
+    return write
+
+
+_WRITERS: Final[dict[type, Callable[[Any], Plain]]] = {date: date.isoformat, UUID: str}
+"""How values of each class are written, as they come; there are no more than classes."""
 _PLAIN: Final = frozenset({str, int, bool, NoneType})
 _SCALARS: Final = frozenset({date, UUID})
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from service.domain import trusted
-from service.domain.shape import Plain, dump, restore
+from service.domain.shape import Plain, ShapeError, dump, dump_public, restore
 from service.domain.trusted import MISFIT, builder
-from service.domain.values import Erased, Personal
+from service.domain.values import ERASED, UNSET, Erased, Personal
 from service.log.codec import NAMES
 from tests.examples import FACTS, account, sites
 
@@ -37,6 +37,17 @@ def test_a_fact_without_personal_values_is_built_as_it_was(name: str) -> None:
         assert built == fact
         assert [type(getattr(built, one)) for one in of.__slots__] == [type(getattr(fact, one)) for one in of.__slots__]
     assert restore(of, plain, unseal) == fact
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_without_paths_a_fact_has_the_same_plain_form(name: str) -> None:
+    assert dump_public(EVERY[name]) == dump(EVERY[name], lambda _path, _value: None)
+
+
+def test_what_has_no_plain_form_has_none_without_paths_either() -> None:
+    for value in (ERASED, UNSET, 1.5, object(), (1.5,)):
+        with pytest.raises(ShapeError, match="no plain form"):
+            dump_public(value)
 
 
 def test_every_kind_of_fact_has_a_builder() -> None:
