@@ -259,6 +259,8 @@ async def _ahead(batches: AsyncGenerator[list[Recorded], None]) -> AsyncGenerato
         finally:
             coming.cancel()
             await asyncio.wait({coming})
+            with suppress(asyncio.CancelledError):
+                coming.exception()  # Whoever stops early has a reason of their own to tell.
 
 
 async def _all(*work: Coroutine[Any, Any, None]) -> None:

@@ -39,6 +39,7 @@ async def ensure(dsn: str, log: Log, projections: Sequence[Projection]) -> list[
     """
     check(projections)
     async with _alone(dsn) as connection:
+        await make_schema(connection, READ_SCHEMA)
         names = await stale(connection, projections)
         wanted = [one for one in projections if one.name in names]
         if not wanted:
@@ -104,12 +105,12 @@ async def rebuild_all(
     """
     check(projections)
     async with _alone(dsn) as connection:
+        await make_schema(connection, READ_SCHEMA)
         beside = Beside(dsn, connection, log, projections, progress, tolerant=False, region=region)
         return await _switched(connection, beside, region=region)
 
 
 async def _switched(connection: Connection, beside: Beside, *, region: str | None = None) -> list[Rebuilt]:
-    await make_schema(connection, READ_SCHEMA)
     async with beside.filled() as made:
         return [await Switch(connection, beside, one, region=region).run() for one in made]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import pytest
 
+import projections
 from projections import filling
 from projections.rebuild import ensure, rebuild_all
+from service.database import READ_SCHEMA
 from service.log.codec import Recorded
-from tests.examples import QIYANG, RESERVED
+from tests.examples import FACTS, QIYANG, RESERVED
 from tests.projections.feeding import Ledger
 from tests.projections.tally import Tally
 from tests.projections.test_rebuild import ELSEWHERE, again, epoch, schemas, silent
@@ -83,3 +86,17 @@ async def test_what_a_rebuild_that_was_killed_has_left_is_no_obstacle(ready: Led
     await ready.owner.execute("CREATE SCHEMA rebuild; CREATE TABLE rebuild.tally (left_behind text)")
     assert (await again(ready, Tally())).facts == 1
     assert (await schemas(ready), await tallied(ready)) == ([], 1)
+
+
+async def test_a_table_that_was_filled_first_and_finished_then_is_as_one_that_was_made_whole(ready: Ledger) -> None:
+    """Else each rebuild would replace the live table, which readers hold, instead of the rows that differ."""
+    await ready.feed(*FACTS.values())
+    before = await ready.owner.fetch(_TABLES, READ_SCHEMA)
+    await rebuild_all(ready.dsn, ready.log, projections.ALL, silent)
+    assert len(before) == sum(len(one.tables) for one in projections.ALL)
+    assert await ready.owner.fetch(_TABLES, READ_SCHEMA) == before
+
+
+_TABLES: Final = """
+SELECT c.relname, c.oid FROM pg_class c WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r'
+ORDER BY c.relname LIMIT 1000"""
