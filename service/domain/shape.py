@@ -86,7 +86,7 @@ def dump_public(value: object) -> Plain:
     """Return the plain form of a value with None for what is personal, as `dump` would, but without keeping paths."""
     of = type(value)
     if of in _PLAIN:
-        return cast("Plain", value)
+        return value
     write = _WRITERS.get(of)
     if write is None:
         write = _WRITERS[of] = _writer(of)

@@ -11,6 +11,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar, Final, Self
 
 from service.domain.codes import industries, regions
@@ -344,10 +345,16 @@ class Period(Matched):
     @property
     def last_day(self) -> date:
         """The day on which it ends."""
-        if self.endswith(("T1", "T2")):
-            return self.first_day + timedelta(days=9)
-        month = 2 if "/" in self else int(self[5:7])
-        return date(self.year, month, monthrange(self.year, month)[1])
+        return _last_day(self)
+
+
+@lru_cache(maxsize=4096)
+def _last_day(period: Period) -> date:
+    # There are few periods, and whoever adds up figures asks for this of each of them, over and over.
+    if period.endswith(("T1", "T2")):
+        return period.first_day + timedelta(days=9)
+    month = 2 if "/" in period else int(period[5:7])
+    return date(period.year, month, monthrange(period.year, month)[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
