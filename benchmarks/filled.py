@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from benchmarks.ledgers import fresh
+from benchmarks.opened import fresh
 from service import demo
 from service.database import LOG_SCHEMA
 from service.domain.place import place_stream

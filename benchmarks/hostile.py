@@ -198,7 +198,8 @@ def _visited(text: str, variables: Mapping[str, Any]) -> int:
 
 def _answers() -> list[Measured]:
     """Measure the answer to what tools ask: worked out once, and then remembered."""
-    first, known = [], []
+    first: list[float] = []
+    known: list[float] = []
     for _ in range(ROUNDS):
         documents = Documents(_GRAPH)
         read = documents.read(_WHOLE_SCHEMA, None, {})

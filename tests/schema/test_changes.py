@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+import projections
+from projections.table import NOW_US
 from schema import schema
 from schema.changes import BATCH
 from schema.context import Context
@@ -262,8 +264,13 @@ async def _restore(api: Api, position: int) -> None:
     """Make a ledger with its read models what it was at a position, as if a backup of then had been restored."""
     async with owner(api.dsn) as connection, connection.transaction():
         await connection.execute("ALTER TABLE fact DISABLE TRIGGER USER")  # One of them forbids this.
-        for table in ("fact", "audit_history", "audit_subject", "progress_note"):
-            await connection.execute(f"DELETE FROM {table} WHERE region = $1 AND position > $2", QIYANG, position)  # noqa: S608
+        last = "SELECT recorded_us FROM fact WHERE region = $1 AND position = $2"
+        at = await connection.fetchval(last, QIYANG, position)
+        await connection.execute("DELETE FROM fact WHERE region = $1 AND position > $2", QIYANG, position)
+        for table in (table.name for one in projections.ALL for table in one.tables):
+            await connection.execute(f"DELETE FROM {table} WHERE region = $1 AND recorded_from > $2", QIYANG, at)  # noqa: S608
+            again = f"UPDATE {table} SET recorded_to = {NOW_US} WHERE region = $1 AND recorded_to > $2"  # noqa: S608
+            await connection.execute(again, QIYANG, at)
         for table in ("log_head", "projected"):
             await connection.execute(f"UPDATE {table} SET position = $2 WHERE region = $1", QIYANG, position)  # noqa: S608
 
