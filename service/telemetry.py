@@ -117,8 +117,8 @@ class Telemetry:
             "taizhang_query_plans_made", "Queries that were seen for the first time, or again.", registry=self.registry
         )
         self.plans = Gauge("taizhang_query_plans", "Queries whose plan is remembered.", registry=self.registry)
-        self.plan_size = Gauge(
-            "taizhang_query_plan_size", "Characters that these have together, roughly.", registry=self.registry
+        self.plan_bytes = Gauge(
+            "taizhang_query_plan_bytes", "Memory that these take together, as it is weighed.", registry=self.registry
         )
         self.responses = Counter(
             "taizhang_http_responses", "HTTP responses of all paths, by status.", ("status",), registry=self.registry
@@ -181,7 +181,7 @@ class Record:
         if self.telemetry is not None:
             self.telemetry.plans_made.inc()
             self.telemetry.plans.set(kept)
-            self.telemetry.plan_size.set(size)
+            self.telemetry.plan_bytes.set(size)
 
     def answered(self, by: str) -> None:
         """Take note of who put the answer to a query together."""
